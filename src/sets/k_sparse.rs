@@ -1,0 +1,167 @@
+//! K-sparse polytope: the convex hull of {v ∈ {0, ±τ}ⁿ, ‖v‖₀ = K} = {‖x‖∞ ≤ τ} ∩ {‖x‖₁ ≤ Kτ}. Its corners have
+//! K non-zeros, so Frank–Wolfe leads towards sparse weights. K = 1 is the L1 ball, K = n the L∞ ball.
+//!
+//! Oracle vᵢ = −τ·sign(gᵢ) on the K largest |gᵢ|, 0 elsewhere; ties go to the lowest index; a zero inside the
+//! top K stays 0 (as good as ±τ there, though not a corner). Projection yᵢ = sign(xᵢ)·clip(|xᵢ| − λ, 0, τ).
+//! Pokutta, Spiegel, Zimmer (2020) train networks with it.
+
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+
+pub(super) const ENTRY: SetEntry = SetEntry {
+    key: "k-sparse",
+    oracle_tex: r"v_{t,i}=-\tau\,\operatorname{sign}(g_{t,i})\;\text{if}\;i\in\operatorname{top}_K|g_t|,\;\text{else}\;0",
+    set_tex: r"\|x\|_\infty\le\tau,\;\|x\|_1\le K\tau",
+    shape: &[ShapeParameter::Radius, ShapeParameter::Sparsity],
+    source: "Pokutta, Spiegel, Zimmer 2020",
+    build: |shape, n| Ok(Box::new(KSparse::new(shape, n)?)),
+    #[cfg(feature = "engine")]
+    rows: Some(|shape, n| Ok(Box::new(KSparse::new(shape, n)?))),
+    for_layers: true,
+    radius_for_diameter: |diameter, n, k| diameter / (2.0 * (k.clamp(1, n.max(1)) as f64).sqrt()),
+};
+
+#[derive(Debug, Clone)]
+struct KSparse {
+    radius: f64,
+    k: usize,
+}
+
+impl KSparse {
+    fn new(shape: &SetShape, n: usize) -> Result<Self, SetError> {
+        let radius = checked_radius(shape.radius)?;
+        if (1..=n).contains(&shape.k) {
+            Ok(Self { radius, k: shape.k })
+        } else {
+            let range = format!("between 1 and the number of entries, {n}");
+            Err(SetError::Parameter { what: "the number of non-zeros K", range, found: shape.k as f64 })
+        }
+    }
+
+    /// Kτ, the largest sum of magnitudes.
+    fn total(&self) -> f64 {
+        self.radius * self.k as f64
+    }
+
+    fn width(&self) -> f64 {
+        2.0 * self.radius * (self.k as f64).sqrt()
+    }
+
+    /// Σ clip(uᵢ − λ, 0, τ): falls, piecewise straight, as λ grows.
+    fn clipped_sum(&self, u: &[f64], lambda: f64) -> f64 {
+        u.iter().map(|value| (value - lambda).clamp(0.0, self.radius)).sum()
+    }
+
+    /// The smallest λ ≥ 0 with Σ clip(uᵢ − λ, 0, τ) ≤ Kτ. Exact: bisects over the sorted corners of the sum, then
+    /// follows the straight piece.
+    fn threshold(&self, u: &[f64]) -> f64 {
+        let total = self.total();
+        if self.clipped_sum(u, 0.0) <= total {
+            return 0.0;
+        }
+        let mut corners: Vec<f64> =
+            u.iter().flat_map(|value| [*value, value - self.radius]).filter(|corner| *corner > 0.0).collect();
+        corners.sort_unstable_by(f64::total_cmp);
+        let first_low = corners.partition_point(|corner| self.clipped_sum(u, *corner) > total);
+        let left = if first_low == 0 { 0.0 } else { corners.get(first_low - 1).copied().unwrap_or(0.0) };
+        let right = corners.get(first_low).copied().unwrap_or(left);
+        let (high, low) = (self.clipped_sum(u, left), self.clipped_sum(u, right));
+        if high > low { left + (right - left) * (high - total) / (high - low) } else { right }
+    }
+}
+
+impl ConstraintSet for KSparse {
+    fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
+        if settle_trivial(g, x, v)? {
+            return Ok(());
+        }
+        let size = |i: &usize| g.get(*i).map_or(0.0, |value| value.abs());
+        let mut order: Vec<usize> = (0..g.len()).collect();
+        if self.k < order.len() {
+            // Magnitude downwards, then index upwards: a strict order, so the first K are determined.
+            order.select_nth_unstable_by(self.k - 1, |i, j| size(j).total_cmp(&size(i)).then(i.cmp(j)));
+        }
+        v.fill(0.0);
+        for i in order.into_iter().take(self.k) {
+            if let (Some(vertex), Some(value)) = (v.get_mut(i), g.get(i))
+                && *value != 0.0
+            {
+                *vertex = -self.radius * value.signum();
+            }
+        }
+        Ok(())
+    }
+
+    fn project(&self, x: &mut [f64]) {
+        let magnitudes: Vec<f64> = x.iter().map(|value| value.abs()).collect();
+        let lambda = self.threshold(&magnitudes);
+        for value in x {
+            *value = value.signum() * (value.abs() - lambda).clamp(0.0, self.radius);
+        }
+    }
+
+    fn gauge(&self, x: &[f64]) -> f64 {
+        let (largest, sum) =
+            x.iter().fold((0.0_f64, 0.0), |(largest, sum), value| (largest.max(value.abs()), sum + value.abs()));
+        (largest / self.radius).max(sum / self.total())
+    }
+
+    fn diameter(&self, _n: usize) -> f64 {
+        self.width()
+    }
+}
+
+#[cfg(feature = "engine")]
+mod row_form {
+    use super::KSparse;
+    use crate::sets::rows::{RowSet, Rows, bisect, keep_where_zero};
+
+    /// Entries of a row nearer to each other than this share of its largest one count as equal: what 40 halvings
+    /// of the threshold leave undecided, with a margin. Far below f32 resolution of the oracle's value.
+    const UNDECIDED: f64 = 4.0 / (1u64 << 40) as f64;
+
+    /// 1 at the `k` largest entries of each row of u ≥ 0, ties to the lowest index, 0 elsewhere. `[rows, n]`.
+    ///
+    /// No sort: a bisected λ with at most `k` entries above it settles all but the ties at λ; those are counted
+    /// from the left until the `k` places are taken. (`cumsum` exists on the CPU and on GPUs, where it reads
+    /// n²/2 entries a row, in parallel: fine for the layers of a small network.)
+    fn top_k_mask(u: Rows, k: usize) -> Rows {
+        let dims = u.dims();
+        let places = k as f64;
+        let upper = u.clone().max_dim(1);
+        let count_above = |lambda: Rows| u.clone().greater(lambda.expand(dims)).float().sum_dim(1);
+        let lambda = bisect(upper.clone(), |lambda| count_above(lambda).greater_elem(places));
+        let left = count_above(lambda.clone()).neg().add_scalar(places);
+        let above = u.clone().greater(lambda.clone().expand(dims)).float();
+        let floor = lambda.sub(upper.mul_scalar(UNDECIDED)).expand(dims);
+        let tied = u.greater_equal(floor).float().sub(above.clone());
+        let taken = tied.clone().cumsum(1).lower_equal(left.expand(dims)).float();
+        above.add(tied.mul(taken))
+    }
+
+    impl RowSet for KSparse {
+        fn lmo(&self, g: Rows, x: Rows) -> Rows {
+            let [_, n] = g.dims();
+            // sign(0) = 0 keeps zeros inside the top K at zero.
+            let signs = g.clone().sign().mul_scalar(-self.radius);
+            let vertex = if self.k < n { signs.mul(top_k_mask(g.clone().abs(), self.k)) } else { signs };
+            keep_where_zero(g, x, vertex)
+        }
+
+        fn project(&self, x: Rows) -> Rows {
+            let u = x.clone().abs();
+            let clipped = |lambda: Rows| u.clone().sub(lambda).clamp(0.0, self.radius);
+            let lambda = bisect(u.clone().max_dim(1), |lambda| clipped(lambda).sum_dim(1).greater_elem(self.total()));
+            x.sign().mul(clipped(lambda))
+        }
+
+        fn gauge(&self, x: Rows) -> Rows {
+            let u = x.abs();
+            let largest = u.clone().max_dim(1).div_scalar(self.radius);
+            largest.max_pair(u.sum_dim(1).div_scalar(self.total()))
+        }
+
+        fn diameter(&self, _n: usize) -> f64 {
+            self.width()
+        }
+    }
+}

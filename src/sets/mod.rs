@@ -1,0 +1,238 @@
+//! Constraint sets Ω: what a method may not leave.
+//!
+//! Every set answers four questions: which of its points is lowest along a direction (`lmo`), which is
+//! nearest (`project`), how far out a point lies (`gauge`), how wide the set is (`diameter`). The slice form
+//! (`f64`) serves the plane and the tests; the row form (tensors `[rows, n]`) serves layers and images. Tests
+//! hold the two equal.
+//!
+//! Adding a set: one file beside `l1.rs` and one row in [`SETS`]. Tests, menus, URL keys and docs follow.
+
+mod k_sparse;
+mod l1;
+mod l2;
+mod linf;
+mod lp;
+mod polygon;
+mod rectangle;
+mod simplex;
+
+#[cfg(feature = "engine")]
+pub mod image_ball;
+#[cfg(feature = "engine")]
+mod rows;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+#[cfg(feature = "engine")]
+pub use rows::RowSet;
+
+/// What can go wrong when a set is built or asked.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SetError {
+    #[error("the gradient holds a value that is not a number, so no corner can be chosen; lower the learning rate or reset")]
+    NotFinite,
+    #[error("{what} must be {range}, found {found}")]
+    Parameter { what: &'static str, range: String, found: f64 },
+    #[error("there is no constraint set called “{0}”; the known ones are {known}", known = known_keys())]
+    Unknown(String),
+    #[error("{0} has no row form: it lives in the plane only")]
+    PlaneOnly(&'static str),
+    #[error("a polygon needs at least three corners that enclose an area, found {0}")]
+    Polygon(usize),
+}
+
+/// The numbers that shape a set. Each set reads only what it names in [`SetEntry::shape`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetShape {
+    /// Radius r or scale τ, > 0.
+    pub radius: f64,
+    /// Exponent p of the Lp ball, in (1, ∞).
+    pub p: f64,
+    /// Number of non-zeros K of a K-sparse vertex, 1 ≤ K ≤ n.
+    pub k: usize,
+    /// Height of a rectangle over its width.
+    pub aspect: f64,
+    /// Corners of a polygon in the plane; their convex hull is the set.
+    pub corners: Vec<[f64; 2]>,
+}
+
+impl Default for SetShape {
+    fn default() -> Self {
+        Self { radius: 1.0, p: 3.0, k: 1, aspect: 0.6, corners: Vec::new() }
+    }
+}
+
+/// A convex compact set Ω ⊂ Rⁿ, slice form.
+///
+/// Ties and zeros are fixed: an all-zero gradient returns `x` itself (no move, gap 0); equal |gᵢ| take the
+/// lowest index; see each file for gᵢ = 0.
+pub trait ConstraintSet: Send + Sync + std::fmt::Debug {
+    /// Writes a vertex of argmin⟨g, v⟩ over Ω to `v`: a point, never a direction.
+    ///
+    /// # Errors
+    /// [`SetError::NotFinite`] if `g` holds NaN or ±∞.
+    fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError>;
+    /// Moves `x` to the nearest point of Ω (Euclidean).
+    fn project(&self, x: &mut [f64]);
+    /// The smallest s ≥ 0 with x ∈ c + s(Ω − c), c the set's [`centre`](Self::centre): ≤ 1 inside, 1 on the
+    /// boundary. Sets without interior (simplex) add their equality residual to 1.
+    fn gauge(&self, x: &[f64]) -> f64;
+    /// Largest Euclidean distance between two points of Ω ⊂ Rⁿ.
+    fn diameter(&self, n: usize) -> f64;
+    /// The point the gauge is measured from; 0 unless the set says otherwise.
+    fn centre(&self, n: usize) -> Vec<f64> {
+        vec![0.0; n]
+    }
+    /// Whether x ∈ Ω up to the relative tolerance `tol`.
+    fn contains(&self, x: &[f64], tol: f64) -> bool {
+        self.gauge(x) <= 1.0 + tol
+    }
+}
+
+/// Which of [`SetShape`]'s numbers a set reads: they become its controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShapeParameter {
+    Radius,
+    Exponent,
+    Sparsity,
+    Aspect,
+    Corners,
+}
+
+/// One row of the table of sets: everything menus, URL keys, tests and docs need to know.
+pub struct SetEntry {
+    /// Stable key: URL, files, text keys (`set.<key>.name`, `set.<key>.note`).
+    pub key: &'static str,
+    /// The oracle's formula in LaTeX, for the formula strip.
+    pub oracle_tex: &'static str,
+    /// The set's defining formula in LaTeX.
+    pub set_tex: &'static str,
+    /// Parameters that shape it.
+    pub shape: &'static [ShapeParameter],
+    /// Where it is defined (author, year).
+    pub source: &'static str,
+    /// Builds the slice form in Rⁿ.
+    pub build: fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>,
+    /// Builds the row form for `n` entries, if the set makes sense on a layer.
+    #[cfg(feature = "engine")]
+    pub rows: Option<fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>>,
+    /// Whether it is offered for layers (it has a row form).
+    pub for_layers: bool,
+    /// The radius at which the set in Rⁿ has L2 diameter `diameter` (k is the sparsity).
+    pub radius_for_diameter: fn(diameter: f64, n: usize, k: usize) -> f64,
+}
+
+/// Every constraint set of the lab, in menu order.
+pub static SETS: &[SetEntry] = &[
+    l1::ENTRY,
+    l2::ENTRY,
+    linf::ENTRY,
+    lp::ENTRY,
+    k_sparse::ENTRY,
+    simplex::ENTRY,
+    rectangle::ENTRY,
+    polygon::ENTRY,
+];
+
+/// A set named by its key; always one of [`SETS`].
+#[derive(Clone, Copy)]
+pub struct SetId(&'static SetEntry);
+
+impl SetId {
+    /// Looks a set up by its key.
+    ///
+    /// # Errors
+    /// [`SetError::Unknown`], naming the known keys.
+    pub fn parse(key: &str) -> Result<Self, SetError> {
+        SETS.iter().find(|entry| entry.key == key).map(Self).ok_or_else(|| SetError::Unknown(key.into()))
+    }
+    /// The ball of the Euclidean norm: the default everywhere.
+    pub fn l2() -> Self {
+        Self(&l2::ENTRY)
+    }
+    /// The ball of the sum norm.
+    pub fn l1() -> Self {
+        Self(&l1::ENTRY)
+    }
+    /// The K-sparse polytope.
+    pub fn k_sparse() -> Self {
+        Self(&k_sparse::ENTRY)
+    }
+    /// Its row in the table.
+    pub fn entry(self) -> &'static SetEntry {
+        self.0
+    }
+    /// Its key.
+    pub fn key(self) -> &'static str {
+        self.0.key
+    }
+    /// All sets that make sense on a layer.
+    pub fn for_layers() -> impl Iterator<Item = Self> {
+        SETS.iter().filter(|entry| entry.for_layers).map(Self)
+    }
+    /// All sets, in menu order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SETS.iter().map(Self)
+    }
+}
+
+impl PartialEq for SetId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+impl Eq for SetId {}
+impl std::fmt::Debug for SetId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.key)
+    }
+}
+impl Serialize for SetId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.key)
+    }
+}
+impl<'de> Deserialize<'de> for SetId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        Self::parse(&key).map_err(serde::de::Error::custom)
+    }
+}
+
+fn known_keys() -> String {
+    SETS.iter().map(|entry| entry.key).collect::<Vec<_>>().join(", ")
+}
+
+/// Checks a radius: finite and positive.
+pub(crate) fn checked_radius(radius: f64) -> Result<f64, SetError> {
+    if radius.is_finite() && radius > 0.0 {
+        Ok(radius)
+    } else {
+        Err(SetError::Parameter { what: "the radius", range: "a positive number".into(), found: radius })
+    }
+}
+
+/// The beginning every oracle shares: refuses NaN, and answers `x` itself to an all-zero gradient.
+/// Returns whether the oracle is already done.
+pub(crate) fn settle_trivial(g: &[f64], x: &[f64], v: &mut [f64]) -> Result<bool, SetError> {
+    if g.iter().any(|value| !value.is_finite()) {
+        return Err(SetError::NotFinite);
+    }
+    let zero = g.iter().all(|&value| value == 0.0);
+    if zero {
+        v.copy_from_slice(x);
+    }
+    Ok(zero)
+}
+
+/// ⟨a, b⟩.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// ‖a‖₂.
+pub fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}

@@ -1,0 +1,58 @@
+//! Row form of the sets: every row of a tensor `[rows, n]` is a point, so one kernel serves a layer's weights
+//! (one row) and a batch of images (a row each). No `sort`, `topk` or `argsort`: GPUs in the browser lack them,
+//! so thresholds are found by bisection.
+
+use burn::tensor::Tensor;
+
+/// A batch of points `[rows, n]`, f32.
+pub type Rows = Tensor<2>;
+
+/// A convex compact set on rows. All rows share the set; per-row centres belong to [`super::image_ball`].
+pub trait RowSet: Send + Sync + std::fmt::Debug {
+    /// Row-wise vertex of argmin⟨g, v⟩; a row of `g` that is all zero returns its row of `x`. `[rows, n]`.
+    fn lmo(&self, g: Rows, x: Rows) -> Rows;
+    /// Row-wise Euclidean projection. `[rows, n]`.
+    fn project(&self, x: Rows) -> Rows;
+    /// Row-wise gauge, ≤ 1 inside. `[rows, 1]`.
+    fn gauge(&self, x: Rows) -> Rows;
+    /// L2 diameter of the set in Rⁿ.
+    fn diameter(&self, n: usize) -> f64;
+}
+
+/// 1 at the first largest entry of each row, 0 elsewhere. `[rows, n]`.
+pub(crate) fn first_argmax_one_hot(magnitude: Rows) -> Rows {
+    let [_, n] = magnitude.dims();
+    let device = magnitude.device();
+    let index = magnitude.argmax(1);
+    let positions = Tensor::<1, burn::tensor::Int>::arange(0..n as i64, &device).reshape([1, n]);
+    positions.equal(index).float()
+}
+
+/// `x` in the rows where `g` is all zero (no move, gap 0), `vertex` elsewhere.
+pub(crate) fn keep_where_zero(g: Rows, x: Rows, vertex: Rows) -> Rows {
+    let dims = vertex.dims();
+    let still = g.abs().max_dim(1).equal_elem(0.0).expand(dims);
+    vertex.mask_where(still, x)
+}
+
+/// Row-wise λ ≥ 0 with Σ max(uᵢ − λ, 0) = `total`, for u ≥ 0; 0 where Σu ≤ `total` already. `[rows, 1]`.
+pub(crate) fn simplex_threshold(u: Rows, total: f64) -> Rows {
+    let upper = u.clone().max_dim(1);
+    bisect(upper, |lambda| u.clone().sub(lambda).clamp_min(0.0).sum_dim(1).greater_elem(total))
+}
+
+/// Row-wise bisection on [0, `upper`] for the smallest λ at which `too_small(λ)` no longer holds. 40 halvings:
+/// below f32 resolution from any start. If it does not hold at 0, the answer is 0.
+pub(crate) fn bisect(upper: Rows, too_small: impl Fn(Rows) -> Tensor<2, burn::tensor::Bool>) -> Rows {
+    let zero = upper.zeros_like();
+    let mut low = zero.clone();
+    let mut high = upper;
+    let needed = too_small(zero.clone());
+    for _ in 0..40 {
+        let middle = low.clone().add(high.clone()).mul_scalar(0.5);
+        let up = too_small(middle.clone());
+        low = low.mask_where(up.clone(), middle.clone());
+        high = middle.mask_where(up, high);
+    }
+    zero.mask_where(needed, high)
+}
