@@ -1,0 +1,131 @@
+//! What all attacks share: the target, and the bookkeeping of the best point of every image. Tensors only;
+//! nothing is read back until the session asks.
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::AttackError;
+use crate::nn::{Batch, Network};
+use crate::sets::image_ball::ImageBall;
+
+/// A fixed network, clean images with their labels, and a ball around each.
+pub struct Target {
+    pub network: Network,
+    /// The clean images are the centres of the balls.
+    pub clean: Batch,
+    pub ball: ImageBall,
+}
+
+impl Target {
+    /// Checks that network and images fit and that ε makes sense.
+    ///
+    /// # Errors
+    /// [`AttackError`]; `epsilon` is in units of 1/255, 0 to 255.
+    pub fn new(network: Network, clean: Batch, labels: &[u8], epsilon: f64) -> Result<Self, AttackError> {
+        let expected = network.architecture.input.iter().product();
+        let found = clean.images.dims()[1];
+        if clean.rows() == 0 {
+            return Err(AttackError::NoImages);
+        }
+        if expected != found {
+            return Err(AttackError::Shape { expected, found });
+        }
+        let classes = network.architecture.classes;
+        if let Some(&label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
+            return Err(AttackError::Label { classes, label });
+        }
+        let ball = ImageBall::new(clean.images.clone(), epsilon / 255.0)?;
+        Ok(Self { network, clean, ball })
+    }
+
+    /// The oracle of the ascent: the vertex of argmax⟨g, v⟩ over the ball, which is `lmo(−g)`.
+    pub fn vertex(&self, gradient: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
+        self.ball.lmo(gradient.neg(), x)
+    }
+}
+
+/// The state of an ascent, one row an image.
+pub struct Ascent {
+    /// Present points x, `[rows, n]`.
+    pub x: Tensor<2>,
+    /// ℓ(x), `[rows, 1]`.
+    pub loss: Tensor<2>,
+    /// ∇ℓ(x), `[rows, n]`.
+    pub gradient: Tensor<2>,
+    /// Points of highest loss so far, their losses and gradients.
+    pub best_x: Tensor<2>,
+    pub best_loss: Tensor<2>,
+    pub best_gradient: Tensor<2>,
+    /// First misclassified point of each image (clean where there is none yet).
+    pub first_broken_x: Tensor<2>,
+    /// 1 where some point so far was misclassified, `[rows, 1]`.
+    pub broken: Tensor<2>,
+    /// 1 where the best point is misclassified, `[rows, 1]`.
+    pub best_broken: Tensor<2>,
+}
+
+impl Ascent {
+    /// Starts at `x`; spends one gradient call.
+    pub fn start(target: &Target, x: Tensor<2>) -> Self {
+        let (loss, correct, gradient) = evaluate(target, &x);
+        let broken = correct.ones_like().sub(correct);
+        Self {
+            best_x: x.clone(),
+            best_loss: loss.clone(),
+            best_gradient: gradient.clone(),
+            first_broken_x: x.clone(),
+            best_broken: broken.clone(),
+            broken,
+            x,
+            loss,
+            gradient,
+        }
+    }
+
+    /// Goes to `x`, evaluates there (one gradient call) and keeps the best.
+    pub fn move_to(&mut self, target: &Target, x: Tensor<2>) {
+        let (loss, correct, gradient) = evaluate(target, &x);
+        let wrong = correct.ones_like().sub(correct);
+        let n = x.dims()[1];
+        let rows = x.dims()[0];
+        let better = loss.clone().greater(self.best_loss.clone());
+        let wide = better.clone().expand([rows, n]);
+        self.best_x = self.best_x.clone().mask_where(wide.clone(), x.clone());
+        self.best_gradient = self.best_gradient.clone().mask_where(wide, gradient.clone());
+        self.best_loss = self.best_loss.clone().mask_where(better.clone(), loss.clone());
+        self.best_broken = self.best_broken.clone().mask_where(better, wrong.clone());
+        let first = wrong.clone().greater(self.broken.clone());
+        self.first_broken_x = self.first_broken_x.clone().mask_where(first.expand([rows, n]), x.clone());
+        self.broken = self.broken.clone().max_pair(wrong);
+        self.x = x;
+        self.loss = loss;
+        self.gradient = gradient;
+    }
+
+    /// Puts the rows where `mask` holds back to their best point.
+    pub fn return_to_best(&mut self, mask: burn::tensor::Tensor<2, burn::tensor::Bool>) {
+        let dims = self.x.dims();
+        let wide = mask.clone().expand(dims);
+        self.x = self.x.clone().mask_where(wide.clone(), self.best_x.clone());
+        self.gradient = self.gradient.clone().mask_where(wide, self.best_gradient.clone());
+        self.loss = self.loss.clone().mask_where(mask, self.best_loss.clone());
+    }
+
+    /// The image an attack hands in: the point of highest loss if it is misclassified, else the first
+    /// misclassified one, else the point of highest loss.
+    pub fn result(&self) -> Tensor<2> {
+        let dims = self.x.dims();
+        let rescue = self.broken.clone().greater(self.best_broken.clone()).expand(dims);
+        self.best_x.clone().mask_where(rescue, self.first_broken_x.clone())
+    }
+}
+
+fn evaluate(target: &Target, x: &Tensor<2>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    let batch = Batch { images: x.clone(), targets: target.clean.targets.clone() };
+    target.network.image_gradient(&batch)
+}
+
+/// A constant column `[rows, 1]` beside `like`.
+pub(super) fn column(like: &Tensor<2>, value: f64) -> Tensor<2> {
+    let rows = like.dims()[0];
+    Tensor::from_data(TensorData::new(vec![value as f32; rows], [rows, 1]), &like.device())
+}
