@@ -1,0 +1,71 @@
+//! `fwlab`: the engine on the command line. The same experiment files, events and weights as the page.
+
+mod attack;
+mod data;
+mod device;
+mod files;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use thiserror::Error;
+
+/// Train small CNNs with stochastic Frank–Wolfe and attack them with Auto-Frank–Wolfe.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run an experiment file, as the page exports it
+    Run(run::RunArguments),
+    /// Attack saved weights; one JSON line an image
+    Attack(attack::AttackArguments),
+    /// Build or verify the image shards in www/data
+    #[command(subcommand)]
+    Data(data::DataTask),
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceName {
+    Cpu,
+    Gpu,
+}
+
+/// What can go wrong on the command line.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    #[error("{path} cannot be read or written: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not an experiment: {reason}")]
+    Experiment { path: PathBuf, reason: String },
+    #[error("{0}")]
+    Engine(String),
+    #[error("this fwlab was built without a GPU; build it with `cargo install --path . --features cli,gpu`")]
+    NoGpu,
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code))]
+    #[error("no GPU could be opened: {0}; use --device cpu")]
+    Adapter(String),
+}
+
+/// Runs the command line; problems end in one sentence on the standard error and exit code 1.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Task::Run(arguments) => pollster::block_on(run::run(&arguments)),
+        Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
+        Task::Data(task) => data::data(&task),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fwlab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

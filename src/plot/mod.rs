@@ -1,0 +1,18 @@
+//! Numbers to positions: scales, ticks, number formats, decimation, colours. Pure functions; drawing is the
+//! page's business.
+
+mod colour;
+mod csv;
+mod decimate;
+mod format;
+pub mod labels;
+mod scale;
+pub mod series;
+mod slider;
+
+pub use colour::{diverging, magnitude};
+pub use csv::csv;
+pub use decimate::{Band, decimate};
+pub use format::{fixed, integer, scientific, si};
+pub use scale::{Scale, path};
+pub use slider::{Slider, entry_text, plain_number};

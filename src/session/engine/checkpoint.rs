@@ -1,0 +1,33 @@
+//! Everything a run needs to go on elsewhere: on the other device, after a crash, at an earlier step.
+
+use serde::{Deserialize, Serialize};
+
+use super::EngineError;
+use crate::session::{Experiment, decode, encode};
+
+/// The state of an experiment between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    pub experiment: Experiment,
+    pub t: u32,
+    pub gradient_evaluations: f64,
+    pub runs: Vec<RunState>,
+}
+
+/// The state of one run: one row a parameter tensor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RunState {
+    pub theta: Vec<Vec<f32>>,
+    /// Averaged gradients; empty before the first step.
+    pub momentum: Vec<Vec<f32>>,
+}
+
+impl Checkpoint {
+    pub fn read(bytes: &[u8]) -> Result<Self, EngineError> {
+        decode(bytes).map_err(|e| EngineError::Checkpoint(e.to_string()))
+    }
+
+    pub fn write(&self) -> Result<Vec<u8>, EngineError> {
+        encode(self).map_err(|e| EngineError::Checkpoint(e.to_string()))
+    }
+}

@@ -1,0 +1,403 @@
+//! The state machine that runs experiments: the same in the web worker and on the command line.
+//!
+//! [`Engine::handle`] takes a command, [`Engine::work`] does one unit of work (one training step, one attack call,
+//! one chunk of a measurement) and [`Engine::drain`] hands over what there is to say. The caller owns the loop, so
+//! pausing is simply not calling `work`, and a message never waits for longer than one unit.
+
+mod checkpoint;
+mod measure;
+mod pace;
+mod probe;
+mod race;
+mod readback;
+mod run;
+mod shelf;
+mod trainer;
+
+use burn::tensor::Device;
+use thiserror::Error;
+
+use self::pace::Pace;
+use self::race::Race;
+use self::shelf::Shelf;
+use self::trainer::Trainer;
+use super::{AttackSpec, Command, DeviceKind, Event, Experiment, Meter, Problem, ProblemKind, RunId, StopReason};
+
+/// What can go wrong inside the engine; becomes an [`Event::Problem`].
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum EngineError {
+    #[error("numbers could not be read back from the device: {0}")]
+    ReadBack(String),
+    #[error("the loss is no longer a number after step {t}; lower the learning rate, or choose a smaller set")]
+    NotFinite { t: u32 },
+    #[error("{0}")]
+    Data(String),
+    #[error("{0} has not arrived yet")]
+    Missing(String),
+    #[error(transparent)]
+    Set(#[from] crate::sets::SetError),
+    #[error(transparent)]
+    Attack(#[from] crate::attack::AttackError),
+    #[error(transparent)]
+    Weights(#[from] crate::nn::WeightsError),
+    #[error("the checkpoint could not be read: {0}")]
+    Checkpoint(String),
+    #[error("there is no run {0:?} in this experiment; turn the comparison on")]
+    NoRun(RunId),
+}
+
+impl From<crate::data::DataError> for EngineError {
+    fn from(error: crate::data::DataError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl EngineError {
+    fn kind(&self) -> ProblemKind {
+        match self {
+            Self::ReadBack(_) => ProblemKind::DeviceLost,
+            Self::NotFinite { .. } => ProblemKind::NotFinite,
+            Self::Missing(_) => ProblemKind::MissingData,
+            Self::Data(_) | Self::Weights(_) => ProblemKind::BadFile,
+            Self::Set(_) | Self::Attack(_) | Self::Checkpoint(_) | Self::NoRun(_) => ProblemKind::BadMessage,
+        }
+    }
+}
+
+/// What the caller should do next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Next {
+    /// Call [`Engine::work`] again soon.
+    Busy,
+    /// Nothing to do before this time (milliseconds of the engine's clock).
+    Until(f64),
+    /// Nothing to do until a command arrives.
+    Idle,
+}
+
+/// Milliseconds from any fixed origin.
+pub type Clock = fn() -> f64;
+
+/// One device, its data, at most one training and one race of attacks.
+pub struct Engine {
+    device: Device,
+    kind: DeviceKind,
+    clock: Clock,
+    shelf: Shelf,
+    trainer: Option<Trainer>,
+    race: Option<Race>,
+    /// Set up as soon as its data are known.
+    waiting: Option<Experiment>,
+    waiting_attack: Option<AttackSpec>,
+    training: Pace,
+    attacking: Pace,
+    outbox: Vec<Event>,
+}
+
+impl Engine {
+    /// An engine on `device`; says [`Event::Ready`].
+    pub fn new(device: Device, kind: DeviceKind, adapter: String, clock: Clock) -> Self {
+        let simd = cfg!(any(target_feature = "simd128", target_arch = "x86_64", target_arch = "aarch64"));
+        Self {
+            device,
+            kind,
+            clock,
+            shelf: Shelf::default(),
+            trainer: None,
+            race: None,
+            waiting: None,
+            waiting_attack: None,
+            training: Pace::default(),
+            attacking: Pace::default(),
+            outbox: vec![Event::Ready { device: kind, adapter, simd }],
+        }
+    }
+
+    /// Everything there is to say since the last call.
+    pub fn drain(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// Whether training goes on by itself.
+    pub fn is_training(&self) -> bool {
+        self.training.running
+    }
+
+    /// Carries out a command. Problems become events; the engine stays usable.
+    pub async fn handle(&mut self, command: Command) {
+        if let Err(error) = self.carry_out(command).await {
+            self.problem(&error);
+        }
+    }
+
+    /// Does one unit of work if there is any.
+    pub async fn work(&mut self) -> Next {
+        let result = match self.next_unit() {
+            Unit::Train => self.train().await,
+            Unit::Attack => self.attack().await,
+            Unit::None(next) => return next,
+        };
+        match result {
+            Ok(next) => next,
+            Err(error) => {
+                self.problem(&error);
+                Next::Busy
+            }
+        }
+    }
+
+    fn next_unit(&self) -> Unit {
+        let now = (self.clock)();
+        let measuring = self.trainer.as_ref().is_some_and(Trainer::is_measuring);
+        if self.race.is_some() && self.attacking.due(now) {
+            return Unit::Attack;
+        }
+        if measuring || (self.trainer.is_some() && self.training.due(now)) {
+            return Unit::Train;
+        }
+        let times = [self.attacking.wait(self.race.is_some()), self.training.wait(self.trainer.is_some())];
+        Unit::None(times.into_iter().flatten().reduce(f64::min).map_or(Next::Idle, Next::Until))
+    }
+
+    async fn train(&mut self) -> Result<Next, EngineError> {
+        let Some(trainer) = &mut self.trainer else { return Ok(Next::Idle) };
+        let clock = self.clock;
+        if !trainer.is_measuring() && trainer.is_done() {
+            self.training.running = false;
+            trainer.flush(clock, &mut self.outbox).await?;
+            self.outbox.push(Event::State { t: trainer.t(), running: false, reason: StopReason::Steps });
+            return Ok(Next::Idle);
+        }
+        if !trainer.has_data(&self.shelf) {
+            // A shard is still on its way.
+            return Ok(Next::Until(clock() + 50.0));
+        }
+        if trainer.is_measuring() {
+            trainer.measure_some(&self.shelf, &mut self.outbox).await?;
+            return Ok(Next::Busy);
+        }
+        let began = clock();
+        trainer.step(&self.shelf)?;
+        trainer.flush_if_due(clock, began, self.kind, &mut self.outbox).await?;
+        trainer.look_if_due(clock, &self.shelf, &mut self.outbox).await?;
+        self.training.done(clock());
+        let meter = self.meter();
+        self.outbox.extend(meter);
+        Ok(Next::Busy)
+    }
+
+    async fn attack(&mut self) -> Result<Next, EngineError> {
+        let Some(race) = &mut self.race else { return Ok(Next::Idle) };
+        race.call(self.clock, &mut self.outbox).await?;
+        if race.is_done() {
+            self.attacking.running = false;
+        }
+        self.attacking.done((self.clock)());
+        Ok(Next::Busy)
+    }
+
+    /// At most four times a second.
+    fn meter(&mut self) -> Option<Event> {
+        let now = (self.clock)();
+        let trainer = self.trainer.as_mut()?;
+        let (ms_per_step, images_per_second) = trainer.speed(now)?;
+        Some(Event::Meter(Meter {
+            ms_per_step,
+            images_per_second,
+            gradient_evaluations: trainer.gradient_evaluations(),
+            ms_per_call: self.race.as_ref().map_or(0.0, Race::ms_per_call),
+        }))
+    }
+
+    async fn carry_out(&mut self, command: Command) -> Result<(), EngineError> {
+        match command {
+            Command::Manifest(json) => {
+                self.shelf.manifest(&json)?;
+                self.set_up_waiting().await?;
+            }
+            Command::Shard { file, bytes } => {
+                let event = self.shelf.shard(&file, &bytes)?;
+                self.outbox.push(event);
+                self.set_up_waiting().await?;
+            }
+            Command::OwnFiles(files) => {
+                let event = self.shelf.own_files(&files)?;
+                self.outbox.push(event);
+            }
+            Command::OwnImage { width, height, rgba, label } => self.shelf.own_image(width, height, rgba, label),
+            Command::Model { name, bytes } => {
+                let event = self.shelf.model(name, &bytes)?;
+                self.outbox.push(event);
+                self.set_up_waiting().await?;
+            }
+            Command::Configure(experiment) => {
+                self.waiting = Some(experiment);
+                self.set_up_waiting().await?;
+            }
+            Command::Run { steps_per_second } => self.run(steps_per_second),
+            Command::Pause => self.pause(StopReason::User).await?,
+            Command::Step => self.step_once(false).await?,
+            Command::SubStep => self.step_once(true).await?,
+            Command::Seek { t } => self.seek(t).await?,
+            Command::Checkpoint => {
+                let trainer = self.trainer.as_mut().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                trainer.flush(self.clock, &mut self.outbox).await?;
+                let bytes = trainer.checkpoint().await?;
+                self.outbox.push(Event::Checkpoint { t: trainer.t(), bytes });
+            }
+            Command::Restore(bytes) => self.restore(&bytes)?,
+            Command::StartFrom(bytes) => {
+                let trainer = self.trainer.as_mut().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                trainer.start_from(&bytes, &self.device)?;
+            }
+            Command::ExportWeights(run) => {
+                let trainer = self.trainer.as_ref().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let (name, bytes) = trainer.weights(run).await?;
+                self.outbox.push(Event::Weights { run, name, bytes });
+            }
+            Command::AttackConfigure(spec) => {
+                self.attacking.running = false;
+                self.waiting_attack = Some(spec);
+                self.set_up_waiting().await?;
+            }
+            Command::AttackRun { calls_per_second } => {
+                let now = (self.clock)();
+                self.attacking.start(now, calls_per_second);
+            }
+            Command::AttackPause => {
+                self.attacking.running = false;
+                if let Some(race) = &mut self.race {
+                    race.report(false, &mut self.outbox).await?;
+                }
+            }
+            Command::AttackStep => {
+                self.attacking.running = false;
+                if let Some(race) = &mut self.race {
+                    race.call(self.clock, &mut self.outbox).await?;
+                    race.report(false, &mut self.outbox).await?;
+                }
+            }
+            Command::AttackFocus(image) => {
+                if let Some(race) = &mut self.race {
+                    race.focus(image);
+                    race.report(self.attacking.running, &mut self.outbox).await?;
+                }
+            }
+            Command::Benchmark { steps } => {
+                let architecture = self.trainer.as_ref().map(|trainer| trainer.architecture().clone());
+                let milliseconds = probe::benchmark(architecture, steps, &self.device, self.clock).await?;
+                self.outbox.push(Event::Benchmark { steps, milliseconds });
+            }
+            Command::Probe => {
+                let probe = probe::probe(&self.device).await?;
+                self.outbox.push(Event::Probe(probe));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets up what was waiting for its data, if they are there.
+    async fn set_up_waiting(&mut self) -> Result<(), EngineError> {
+        if let Some(experiment) = self.waiting.take() {
+            if self.shelf.knows(experiment.data) {
+                let trainer = Trainer::new(experiment, &self.shelf, &self.device)?;
+                let keep_running = self.training.running;
+                self.outbox.push(trainer.configured());
+                self.outbox.push(Event::Snapshots(vec![]));
+                let reason = StopReason::None;
+                self.outbox.push(Event::State { t: 0, running: keep_running, reason });
+                self.trainer = Some(trainer);
+            } else {
+                self.waiting = Some(experiment);
+            }
+        }
+        if let Some(spec) = self.waiting_attack.take() {
+            match Race::new(spec.clone(), &self.shelf, self.trainer.as_ref(), &self.device).await {
+                Ok(mut race) => {
+                    race.report(self.attacking.running, &mut self.outbox).await?;
+                    self.race = Some(race);
+                }
+                Err(EngineError::Missing(_)) => self.waiting_attack = Some(spec),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, steps_per_second: f32) {
+        let now = (self.clock)();
+        self.training.start(now, steps_per_second);
+        let t = self.trainer.as_ref().map_or(0, Trainer::t);
+        self.outbox.push(Event::State { t, running: true, reason: StopReason::None });
+    }
+
+    async fn pause(&mut self, reason: StopReason) -> Result<(), EngineError> {
+        self.training.running = false;
+        if let Some(trainer) = &mut self.trainer {
+            trainer.flush(self.clock, &mut self.outbox).await?;
+            self.outbox.push(Event::State { t: trainer.t(), running: false, reason });
+        }
+        Ok(())
+    }
+
+    async fn step_once(&mut self, sub_step: bool) -> Result<(), EngineError> {
+        self.training.running = false;
+        let Some(trainer) = &mut self.trainer else { return Ok(()) };
+        if trainer.is_done() || !trainer.has_data(&self.shelf) {
+            return Ok(());
+        }
+        if sub_step {
+            let event = Event::SubStepped(trainer.sub_step(&self.shelf).await?);
+            self.outbox.push(event);
+        } else {
+            trainer.step(&self.shelf)?;
+        }
+        trainer.flush(self.clock, &mut self.outbox).await?;
+        trainer.look(&self.shelf, &mut self.outbox).await?;
+        self.outbox.push(Event::State { t: trainer.t(), running: false, reason: StopReason::User });
+        Ok(())
+    }
+
+    async fn seek(&mut self, t: u32) -> Result<(), EngineError> {
+        self.pause(StopReason::User).await?;
+        let Some(trainer) = &mut self.trainer else { return Ok(()) };
+        trainer.seek(t, &self.device)?;
+        trainer.look(&self.shelf, &mut self.outbox).await?;
+        self.outbox.push(Event::State { t: trainer.t(), running: false, reason: StopReason::User });
+        Ok(())
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
+        let checkpoint = checkpoint::Checkpoint::read(bytes)?;
+        let mut trainer = Trainer::new(checkpoint.experiment.clone(), &self.shelf, &self.device)?;
+        trainer.restore(checkpoint, &self.device)?;
+        let t = trainer.t();
+        self.waiting = None;
+        self.outbox.push(trainer.configured());
+        self.outbox.push(Event::State { t, running: self.training.running, reason: StopReason::None });
+        self.trainer = Some(trainer);
+        Ok(())
+    }
+
+    /// Pauses, reports, and goes back to the last state that was sound.
+    fn problem(&mut self, error: &EngineError) {
+        if matches!(error, EngineError::NotFinite { .. } | EngineError::ReadBack(_)) {
+            self.training.running = false;
+            self.attacking.running = false;
+        }
+        if let (EngineError::NotFinite { t }, Some(trainer)) = (error, &mut self.trainer) {
+            let back_to = t.saturating_sub(1);
+            if trainer.seek(back_to, &self.device).is_ok() {
+                let t = trainer.t();
+                self.outbox.push(Event::State { t, running: false, reason: StopReason::Problem });
+            }
+        }
+        self.outbox.push(Event::Problem(Problem { kind: error.kind(), detail: error.to_string() }));
+    }
+}
+
+enum Unit {
+    Train,
+    Attack,
+    None(Next),
+}

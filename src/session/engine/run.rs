@@ -1,0 +1,180 @@
+//! One of the two runs of an experiment: its blocks and the three halves of a step — gradient, oracle, move.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::EngineError;
+use super::checkpoint::RunState;
+use super::readback::read_all;
+use crate::nn::{Architecture, Batch, LossAndGradient, Network, Parameter};
+use crate::optim::{Block, Proposal, StepInput};
+use crate::session::{LayerInfo, LayerSet, Radius, RunId, RunSpec};
+use crate::sets::{SetError, SetShape};
+
+/// Numbers a step row holds beside those of its blocks: loss and accuracy.
+const HEAD: usize = 2;
+/// Numbers a block adds: gap, γ, gauge before, gauge after.
+const PER_BLOCK: usize = 4;
+/// Points this far outside (relative) still count as inside: f32 rounding.
+const FEASIBLE: f32 = 1.0 + 1e-4;
+
+pub(super) struct Run {
+    pub id: RunId,
+    pub spec: RunSpec,
+    pub blocks: Vec<Block>,
+    pub layers: Vec<LayerInfo>,
+    architecture: Architecture,
+}
+
+/// A step row as read back, split up.
+pub(super) struct RowParts {
+    pub loss: f32,
+    pub accuracy: f32,
+    pub gap: Vec<f32>,
+    pub gamma: Vec<f32>,
+    pub gauge: Vec<f32>,
+}
+
+impl Run {
+    /// Initial weights, shifted inside their sets.
+    pub fn new(
+        id: RunId,
+        spec: RunSpec,
+        architecture: &Architecture,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self, EngineError> {
+        let parameters = architecture.parameters();
+        let names = architecture.layers();
+        let mut blocks = Vec::new();
+        let mut layers: Vec<LayerInfo> = Vec::new();
+        for (parameter, values) in parameters.iter().zip(architecture.initial(seed)) {
+            let name = names.get(parameter.layer).cloned().unwrap_or_default();
+            let layer_set = spec.set_of(&name);
+            let shape = shape_of(layer_set, parameter);
+            let entry = layer_set.set.entry();
+            let build = entry.rows.ok_or(SetError::PlaneOnly(entry.key))?;
+            let set = build(&shape, parameter.len())?;
+            let diameter = set.diameter(parameter.len());
+            if !parameter.is_bias() {
+                layers.push(LayerInfo {
+                    name,
+                    shape: parameter.shape.iter().map(|&n| n as u32).collect(),
+                    set: entry.key.into(),
+                    radius: shape.radius,
+                    k: if entry.shape.contains(&crate::sets::ShapeParameter::Sparsity) { shape.k as u32 } else { 0 },
+                    diameter,
+                });
+            }
+            let mut block = Block { theta: row(values, device), momentum: None, set, diameter };
+            block.shift_inside();
+            blocks.push(block);
+        }
+        Ok(Self { id, spec, blocks, layers, architecture: architecture.clone() })
+    }
+
+    /// The network at the present weights.
+    pub fn network(&self) -> Network {
+        let parameters = self.blocks.iter().map(|block| block.theta.clone()).collect();
+        Network { architecture: self.architecture.clone(), parameters }
+    }
+
+    /// First part of a step: the batch's gradient, averaged into the direction.
+    pub fn gradient(&mut self, batch: &Batch) -> LossAndGradient {
+        let found = self.network().loss_and_gradient(batch);
+        for (block, gradient) in self.blocks.iter_mut().zip(&found.gradient) {
+            block.average(gradient, self.spec.momentum);
+        }
+        found
+    }
+
+    /// Second part: where every block wants to go.
+    pub fn propose(&self, learning_rate: f64) -> Vec<Proposal> {
+        let input = StepInput { learning_rate, rescale: self.spec.rescale };
+        let propose = self.spec.method.entry().propose;
+        self.blocks.iter().map(|block| propose(block, &input)).collect()
+    }
+
+    /// Third part: moves, and returns everything worth knowing of the step as one row `[1, m]`.
+    pub fn apply(&mut self, found: LossAndGradient, proposals: Vec<Proposal>) -> Tensor<2> {
+        let mut numbers = vec![found.loss, found.accuracy];
+        for ((block, gradient), proposal) in self.blocks.iter_mut().zip(&found.gradient).zip(proposals) {
+            numbers.push(block.gap(gradient));
+            numbers.push(proposal.gamma);
+            numbers.push(block.gauge());
+            block.theta = proposal.next;
+            numbers.push(block.gauge());
+        }
+        Tensor::cat(numbers, 1)
+    }
+
+    /// Splits a row of [`Self::apply`] into numbers per layer. The gap of a layer that was outside its set
+    /// means nothing and is NaN.
+    pub fn parts(&self, row: &[f32]) -> RowParts {
+        let layers = self.layers.len();
+        let mut parts = RowParts {
+            loss: row.first().copied().unwrap_or(f32::NAN),
+            accuracy: row.get(1).copied().unwrap_or(f32::NAN),
+            gap: vec![0.0; layers],
+            gamma: vec![0.0; layers],
+            gauge: vec![0.0; layers],
+        };
+        for (i, numbers) in row.get(HEAD..).unwrap_or_default().chunks_exact(PER_BLOCK).enumerate() {
+            let layer = i / 2;
+            let &[gap, gamma, before, after] = numbers else { continue };
+            if let Some(sum) = parts.gap.get_mut(layer) {
+                *sum += if before > FEASIBLE { f32::NAN } else { gap };
+            }
+            if let (true, Some(of_layer)) = (i % 2 == 0, parts.gamma.get_mut(layer)) {
+                *of_layer = gamma;
+            }
+            if let Some(largest) = parts.gauge.get_mut(layer) {
+                *largest = largest.max(after);
+            }
+        }
+        parts
+    }
+
+    /// Reads the whole state back.
+    pub async fn state(&self) -> Result<RunState, EngineError> {
+        let theta = self.blocks.iter().map(|block| block.theta.clone());
+        let momentum = self.blocks.iter().filter_map(|block| block.momentum.clone());
+        let mut theta = read_all(theta.chain(momentum).collect()).await?;
+        let momentum = theta.split_off(self.blocks.len().min(theta.len()));
+        Ok(RunState { theta, momentum })
+    }
+
+    /// Puts a state back.
+    pub fn restore(&mut self, state: &RunState, device: &Device) -> Result<(), EngineError> {
+        let fits = state.theta.len() == self.blocks.len()
+            && state.theta.iter().zip(&self.blocks).all(|(values, block)| values.len() == block.theta.dims()[1]);
+        if !fits {
+            return Err(EngineError::Checkpoint("it belongs to another network".into()));
+        }
+        for (i, block) in self.blocks.iter_mut().enumerate() {
+            if let Some(values) = state.theta.get(i) {
+                block.theta = row(values.clone(), device);
+            }
+            block.momentum = state.momentum.get(i).map(|values| row(values.clone(), device));
+        }
+        Ok(())
+    }
+}
+
+fn row(values: Vec<f32>, device: &Device) -> Tensor<2> {
+    let n = values.len();
+    Tensor::from_data(TensorData::new(values, [1, n]), device)
+}
+
+/// The numbers of a parameter's set: a share of its entries, and a radius typed or by its initial norm.
+fn shape_of(layer_set: &LayerSet, parameter: &Parameter) -> SetShape {
+    let n = parameter.len();
+    let k = ((layer_set.sparsity * n as f64).round() as usize).clamp(1, n);
+    let radius = match layer_set.radius {
+        Radius::Typed(radius) => radius,
+        Radius::Initial(width) => {
+            let diameter = 2.0 * width * parameter.expected_initial_norm();
+            (layer_set.set.entry().radius_for_diameter)(diameter, n, k)
+        }
+    };
+    SetShape { radius, p: layer_set.p, k, ..SetShape::default() }
+}

@@ -1,0 +1,249 @@
+//! What to run, in one checked value: the same in the URL, in an exported file, in the engine and on the
+//! command line. Ranges and keys are in [`super::params`]; nothing outside them reaches the engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::optim::MethodId;
+pub use crate::optim::Rescale;
+use crate::optim::schedule::{BatchSize, LearningRate};
+use crate::sets::SetId;
+
+/// Version of the experiment file and of the URL.
+pub const EXPERIMENT_VERSION: u32 = 1;
+
+/// A training experiment: the shared setting, run A and, for a comparison in lock-step, run B.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Experiment {
+    pub version: u32,
+    /// Seed of initial weights, batches and attack starts.
+    pub seed: u64,
+    /// Which images.
+    pub data: DataId,
+    /// How many training images to use (the first n, class-balanced); 0 = all there are.
+    pub train_images: u32,
+    pub network: NetworkId,
+    pub activation: Activation,
+    /// Planned number of steps T; schedules are stretched over it and the run stops there.
+    pub steps: u32,
+    /// Full gap, test accuracy and snapshots are taken every so many steps (and at 0, 1, 2, 5, 10).
+    pub evaluate_every: u32,
+    /// Size of the fixed training subset on which the full gap is measured.
+    pub reference_images: u32,
+    pub a: RunSpec,
+    /// The opponent; `None` = A alone.
+    pub b: Option<RunSpec>,
+}
+
+/// How one run moves: method, sets, schedules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSpec {
+    pub method: MethodId,
+    /// The set of every layer, unless `layers` overrides one.
+    pub set: LayerSet,
+    /// Overrides, by layer name (`conv1`, `conv2`, `conv3`, `linear`).
+    pub layers: Vec<(String, LayerSet)>,
+    pub learning_rate: LearningRate,
+    pub batch: BatchSize,
+    /// Weight β of the old direction, m ← βm + (1−β)g; 0 = none.
+    pub momentum: f64,
+    pub rescale: Rescale,
+}
+
+/// A constraint set on a layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LayerSet {
+    pub set: SetId,
+    pub radius: Radius,
+    /// K of the K-sparse polytope as a share of the layer's entries, in (0, 1].
+    pub sparsity: f64,
+    /// Exponent of the Lp ball.
+    pub p: f64,
+}
+
+/// How large a layer's set is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Radius {
+    /// L2 diameter 2·w·E‖initial weights‖₂, so that different sets compare (Pokutta et al. 2020).
+    Initial(f64),
+    /// The radius itself.
+    Typed(f64),
+}
+
+/// Which images an experiment runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataId {
+    Cifar10,
+    FashionMnist,
+    /// Files the user dropped on the page (or gave to `fwlab --data`).
+    Own,
+}
+
+impl DataId {
+    /// Key; text key `data.<key>`. The key is also the name in `data/manifest.json`.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Cifar10, "cifar10"), (Self::FashionMnist, "fashion-mnist"), (Self::Own, "own")];
+
+    /// Its stable key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Cifar10 => "cifar10",
+            Self::FashionMnist => "fashion-mnist",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// The networks of the lab: 3×3 convolutions, each with activation and 2×2 max pooling, then one linear layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkId {
+    /// 16, 32, 32 channels: about 20 thousand weights on 32×32×3.
+    Small,
+    /// 8, 16 channels, for phones.
+    Tiny,
+}
+
+impl NetworkId {
+    /// Key; text key `network.<key>`.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Small, "small"), (Self::Tiny, "tiny")];
+
+    /// Output channels of its convolutions.
+    pub fn channels(self) -> &'static [usize] {
+        match self {
+            Self::Small => &[16, 32, 32],
+            Self::Tiny => &[8, 16],
+        }
+    }
+
+    /// Names of its layers in order: `conv1` … `linear`.
+    pub fn layers(self) -> &'static [&'static str] {
+        match self {
+            Self::Small => &["conv1", "conv2", "conv3", "linear"],
+            Self::Tiny => &["conv1", "conv2", "linear"],
+        }
+    }
+}
+
+/// Activation function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    Relu,
+    /// Smooth, so that the smoothness constant of the theorems exists.
+    Gelu,
+}
+
+impl Activation {
+    /// Key; text key `activation.<key>`.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Relu, "relu"), (Self::Gelu, "gelu")];
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            version: EXPERIMENT_VERSION,
+            seed: 1,
+            data: DataId::Cifar10,
+            train_images: 0,
+            network: NetworkId::Small,
+            activation: Activation::Relu,
+            steps: 1500,
+            evaluate_every: 50,
+            reference_images: 500,
+            a: RunSpec::default(),
+            b: None,
+        }
+    }
+}
+
+impl Default for RunSpec {
+    fn default() -> Self {
+        Self {
+            method: MethodId::sfw(),
+            set: LayerSet::default(),
+            layers: Vec::new(),
+            learning_rate: LearningRate::default(),
+            batch: BatchSize::default(),
+            momentum: 0.9,
+            rescale: Rescale::Gradient,
+        }
+    }
+}
+
+impl RunSpec {
+    /// The set of a layer: its override, or the common one.
+    pub fn set_of(&self, layer: &str) -> &LayerSet {
+        self.layers.iter().find(|(name, _)| name == layer).map_or(&self.set, |(_, set)| set)
+    }
+
+    /// A fair opponent: plain SGD with the same batches, rate and momentum.
+    pub fn opponent() -> Self {
+        Self { method: MethodId::sgd(), ..Self::default() }
+    }
+}
+
+impl Default for LayerSet {
+    fn default() -> Self {
+        Self { set: SetId::l2(), radius: Radius::Initial(3.0), sparsity: 0.15, p: 3.0 }
+    }
+}
+
+/// An attack on one network: which images, how far, how many gradient calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttackSpec {
+    pub version: u32,
+    pub seed: u64,
+    /// The network to break.
+    pub victim: Victim,
+    pub data: DataId,
+    /// First test image.
+    pub first_image: u32,
+    /// How many images, 1 to 64.
+    pub images: u32,
+    /// ε in units of 1/255, 0 to 32.
+    pub epsilon: f64,
+    /// Gradient calls N per attack (one more is spent at the start).
+    pub budget: u32,
+    /// First step size of Auto-FW.
+    pub gamma0: f64,
+    /// Attacks to race, in lock-step, by key.
+    pub attacks: Vec<String>,
+    /// Which image of the grid is shown large.
+    pub focus: u32,
+}
+
+/// The network an attack runs on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Victim {
+    /// A network that ships with the lab, by its file name in `models/`.
+    Bundled(String),
+    /// Run A of the training now in progress.
+    TrainingA,
+    /// Run B of it.
+    TrainingB,
+}
+
+impl Default for AttackSpec {
+    fn default() -> Self {
+        Self {
+            version: EXPERIMENT_VERSION,
+            seed: 1,
+            victim: Victim::Bundled("cifar10-sgd".into()),
+            data: DataId::Cifar10,
+            first_image: 0,
+            images: 16,
+            epsilon: 4.0,
+            budget: 50,
+            gamma0: 0.75,
+            attacks: vec!["auto-fw".into(), "apgd".into()],
+            focus: 0,
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! What the page says to the engine and what it hears back. One message = one `postcard` buffer, transferred,
+//! never copied; numbers travel as the bytes they are. On the command line the same events are JSON lines.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{AttackSpec, DataId, Experiment};
+
+/// Version of [`Command`] and [`Event`]; the first two bytes of every message.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// A message that could not be read.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ProtocolError {
+    #[error("the page and the engine speak different versions ({found}, expected {PROTOCOL_VERSION}); reload the page")]
+    Version { found: u16 },
+    #[error("a message could not be read ({0}); reload the page")]
+    Broken(String),
+}
+
+/// Packs a message: version, then `postcard`.
+pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, ProtocolError> {
+    let bytes = PROTOCOL_VERSION.to_le_bytes().to_vec();
+    postcard::to_extend(message, bytes).map_err(|e| ProtocolError::Broken(e.to_string()))
+}
+
+/// Unpacks a message.
+///
+/// # Errors
+/// [`ProtocolError::Version`] if the other side is older or newer, [`ProtocolError::Broken`] if it is cut off.
+pub fn decode<M: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<M, ProtocolError> {
+    let (head, body) =
+        bytes.split_at_checked(2).ok_or_else(|| ProtocolError::Broken("shorter than its version".into()))?;
+    let found = u16::from_le_bytes([head[0], head[1]]);
+    if found != PROTOCOL_VERSION {
+        return Err(ProtocolError::Version { found });
+    }
+    postcard::from_bytes(body).map_err(|e| ProtocolError::Broken(e.to_string()))
+}
+
+/// Which of the two runs of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum RunId {
+    A,
+    B,
+}
+
+/// To the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Which data sets exist: the text of `data/manifest.json`.
+    Manifest(String),
+    /// One shard of image data, as fetched: its file name in the manifest and its bytes.
+    Shard { file: String, bytes: Vec<u8> },
+    /// Files of the user's own (name, bytes): CIFAR binary batches or an IDX pair.
+    OwnFiles(Vec<(String, Vec<u8>)>),
+    /// One image of the user's own for the attack: RGBA, decoded by the browser.
+    OwnImage { width: u32, height: u32, rgba: Vec<u8>, label: u8 },
+    /// Set up this experiment at t = 0 (same seed, same run).
+    Configure(Experiment),
+    /// Run on until paused or done; `steps_per_second` 0 = as fast as possible.
+    Run { steps_per_second: f32 },
+    Pause,
+    /// One whole step.
+    Step,
+    /// The next sub-step: gradient → oracle → move.
+    SubStep,
+    /// Back to the snapshot at or before step `t`.
+    Seek { t: u32 },
+    /// Everything needed to go on elsewhere, as [`Event::Checkpoint`].
+    Checkpoint,
+    /// Go on from a checkpoint taken by this or the other engine.
+    Restore(Vec<u8>),
+    /// Start both runs from this safetensors file instead of the seed's weights.
+    StartFrom(Vec<u8>),
+    /// Weights of a run as a safetensors file, as [`Event::Weights`].
+    ExportWeights(RunId),
+    /// A bundled network: its name and its safetensors file.
+    Model { name: String, bytes: Vec<u8> },
+    /// Set an attack up (call 0: the clean images are evaluated).
+    AttackConfigure(AttackSpec),
+    AttackRun { calls_per_second: f32 },
+    AttackPause,
+    AttackStep,
+    /// Show another image of the grid large.
+    AttackFocus(u32),
+    /// Time `steps` bare SGD training steps of the experiment's network, batch 64: [`Event::Benchmark`].
+    Benchmark { steps: u32 },
+    /// Fixed forward and backward pass whose numbers must agree on every device: [`Event::Probe`].
+    Probe,
+}
+
+/// From the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The engine is up.
+    Ready { device: DeviceKind, adapter: String, simd: bool },
+    /// How much of a data set has arrived.
+    Data { data: DataId, classes: Vec<String>, shape: [u32; 3], train: u32, train_total: u32, test: u32, test_total: u32 },
+    /// An experiment is set up: its layers, in order, for run A and B.
+    Configured { t: u32, layers: Vec<LayerInfo>, layers_b: Vec<LayerInfo>, parameters: u32, train_images: u32 },
+    /// Steps done since the last message.
+    Steps(Vec<StepRow>),
+    /// A measurement on fixed images.
+    Evaluated(Evaluation),
+    /// Weights to look at: gauges, sparsity, first filters.
+    Layers(LayersNow),
+    /// Test images with their present probabilities.
+    Samples(Samples),
+    /// What the last sub-step did.
+    SubStepped(SubStep),
+    /// Running, paused or done, and why.
+    State { t: u32, running: bool, reason: StopReason },
+    /// Steps at which snapshots exist.
+    Snapshots(Vec<u32>),
+    /// How fast it goes.
+    Meter(Meter),
+    Checkpoint { t: u32, bytes: Vec<u8> },
+    Weights { run: RunId, name: String, bytes: Vec<u8> },
+    /// A bundled network is ready to be attacked.
+    ModelReady { name: String, title: String, test_accuracy: f32 },
+    Attack(AttackNow),
+    /// Median milliseconds of a bare training step.
+    Benchmark { steps: u32, milliseconds: Vec<f32> },
+    Probe(Probe),
+    /// Something went wrong; the run is paused and nothing is lost.
+    Problem(Problem),
+}
+
+/// Where an engine computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceKind {
+    Cpu,
+    Gpu,
+}
+
+/// A layer of a network, for labels and gauges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerInfo {
+    /// `conv1` … `linear`.
+    pub name: String,
+    /// Weight shape (out, in, kh, kw) or (out, in).
+    pub shape: Vec<u32>,
+    /// Key of its set.
+    pub set: String,
+    /// Radius of the weight's set.
+    pub radius: f64,
+    /// K, if the set has one, else 0.
+    pub k: u32,
+    /// L2 diameter of the weight's set.
+    pub diameter: f64,
+}
+
+/// One training step of one run. Arrays are per layer (weight and bias together).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRow {
+    pub run: RunId,
+    /// Steps completed.
+    pub t: u32,
+    /// Mini-batch cross-entropy before the step, nats.
+    pub loss: f32,
+    /// Mini-batch accuracy before the step, 0 to 1.
+    pub accuracy: f32,
+    pub batch: u32,
+    pub batch_capped: bool,
+    pub learning_rate: f32,
+    /// Batch gap ⟨g_S, θ − lmo(g_S)⟩ per layer; NaN where the point lies outside its set.
+    pub gap: Vec<f32>,
+    /// Step size γ of each layer's weight (0 for methods without one).
+    pub gamma: Vec<f32>,
+    /// Gauge of each layer's weight after the step; ≤ 1 is inside.
+    pub gauge: Vec<f32>,
+}
+
+/// Measured on images that never change: the reference subset of the training images and the test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub run: RunId,
+    pub t: u32,
+    pub reference_images: u32,
+    /// Mean loss on the reference subset.
+    pub reference_loss: f32,
+    /// Full gap ⟨∇f, θ − lmo(∇f)⟩ on the reference subset, per layer; NaN outside the set.
+    pub full_gap: Vec<f32>,
+    pub test_images: u32,
+    pub test_loss: f32,
+    pub test_accuracy: f32,
+}
+
+/// Weights to look at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayersNow {
+    pub run: RunId,
+    pub t: u32,
+    /// Gauge per layer.
+    pub gauge: Vec<f32>,
+    /// Share of weights below 1 % of the layer's largest, per layer.
+    pub sparsity: Vec<f32>,
+    /// All weights of each layer in row-major order.
+    pub weights: Vec<Vec<f32>>,
+}
+
+/// Test images and what the network says now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    pub run: RunId,
+    pub t: u32,
+    pub shape: [u32; 3],
+    /// `count` images, planar (channel, row, column), 8 bits.
+    pub pixels: Vec<u8>,
+    pub labels: Vec<u8>,
+    /// `count × classes`.
+    pub probabilities: Vec<f32>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SubStep {
+    /// The gradient of the next batch: its norm per layer.
+    Gradient { t: u32, norms: Vec<f32>, loss: f32 },
+    /// The oracle's answer: number of non-zeros of the vertex and gap, per layer.
+    Oracle { t: u32, nonzeros: Vec<u32>, gap: Vec<f32> },
+    /// The move: γ and gauge after it, per layer.
+    Move { t: u32, gamma: Vec<f32>, gauge: Vec<f32> },
+}
+
+/// Why the state is what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopReason {
+    None,
+    User,
+    /// The planned number of steps is done.
+    Steps,
+    /// A problem paused it; see [`Event::Problem`].
+    Problem,
+}
+
+/// How fast and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Meter {
+    /// Median milliseconds of the last steps of both runs together.
+    pub ms_per_step: f32,
+    pub images_per_second: f32,
+    /// Per-image gradient evaluations since t = 0, both runs, measurements excluded.
+    pub gradient_evaluations: f64,
+    /// Median milliseconds of one attack call (all images, one attack).
+    pub ms_per_call: f32,
+}
+
+/// The state of a race of attacks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttackNow {
+    /// Gradient calls done, 0 ..= budget.
+    pub call: u32,
+    pub budget: u32,
+    pub running: bool,
+    pub shape: [u32; 3],
+    pub classes: u32,
+    pub epsilon: f64,
+    /// Image numbers in the test split.
+    pub images: Vec<u32>,
+    pub labels: Vec<u8>,
+    /// Clean images, planar 8 bits; sent with call 0 only (else empty).
+    pub clean: Vec<u8>,
+    /// `images × classes`, on the clean images.
+    pub clean_probabilities: Vec<f32>,
+    /// Iterations at which step sizes may be halved.
+    pub checkpoints: Vec<u32>,
+    pub attacks: Vec<AttackState>,
+    /// The image shown large.
+    pub focus: u32,
+}
+
+/// One attack in the race.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttackState {
+    /// Key in the table of attacks.
+    pub key: String,
+    /// For each call so far (0 ..= call): the best loss of the focused image.
+    pub best_loss: Vec<f32>,
+    /// Mean best loss over the images that were right at first.
+    pub mean_best_loss: Vec<f32>,
+    /// Frank–Wolfe gap of the focused image at each call; empty if the method has none.
+    pub gap: Vec<f32>,
+    /// Step size (γ or η in units of ε) of the focused image at each call.
+    pub step_size: Vec<f32>,
+    /// Calls after which the focused image's step size was halved.
+    pub halvings: Vec<u32>,
+    /// Adversarial images, 8 bits, rounded so that they stay inside the ball; these are what is re-evaluated.
+    pub adversarial: Vec<u8>,
+    /// `images × classes`, evaluated on the 8-bit images.
+    pub probabilities: Vec<f32>,
+    /// Largest change of each image in units of 1/255, measured on the 8-bit image.
+    pub linf: Vec<f32>,
+    /// Broken before rounding, per image (0 or 1): with `probabilities` it tells what was lost in 8 bits.
+    pub broken_before_rounding: Vec<u8>,
+    /// Share of images right at first and still right after the attack, of all images.
+    pub robust_accuracy: f32,
+}
+
+/// Fixed numbers that every device must reproduce.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    pub logits: Vec<f32>,
+    pub loss: f32,
+    /// Gradient of the weights, all tensors, without asking for the images' gradient.
+    pub weight_gradient: Vec<f32>,
+    /// The same, with the images' gradient asked for as well.
+    pub weight_gradient_with_input: Vec<f32>,
+    pub input_gradient: Vec<f32>,
+}
+
+/// What went wrong, in words for the user, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// A full sentence; English, technical.
+    pub detail: String,
+}
+
+/// Kinds of problems; text key `problem.<key>` says what happened and what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProblemKind {
+    NoAdapter,
+    DeviceLost,
+    EngineCrashed,
+    OutOfMemory,
+    NotFinite,
+    BadFile,
+    BadMessage,
+    MissingData,
+    DevicesDisagree,
+}
+
+impl ProblemKind {
+    /// Its text key below `problem.`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NoAdapter => "no_adapter",
+            Self::DeviceLost => "device_lost",
+            Self::EngineCrashed => "engine_crashed",
+            Self::OutOfMemory => "out_of_memory",
+            Self::NotFinite => "not_finite",
+            Self::BadFile => "bad_file",
+            Self::BadMessage => "bad_message",
+            Self::MissingData => "missing_data",
+            Self::DevicesDisagree => "devices_disagree",
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Links and parameters under fire: whatever stands in an address, nothing panics, every value ends up in its
+//! range, and what was understood is written so that it is understood the same way again.
+
+use fwlab::session::link::Link;
+use fwlab::session::params::{
+    self, ATTACK, EXPERIMENT, Kind, Note, Param, RUN, Value, check_experiment, emit, emit_experiment, parse_experiment,
+};
+use fwlab::session::{AttackSpec, Experiment};
+use proptest::prelude::*;
+
+type Pairs = Vec<(String, String)>;
+
+/// A value as a user, a mistake or an attacker would write it.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        any::<f64>().prop_map(|v| v.to_string()),
+        any::<i64>().prop_map(|v| v.to_string()),
+        (-2.0..200.0f64).prop_map(|v| v.to_string()),
+        proptest::sample::select(vec![
+            "",
+            "0",
+            "-0",
+            "1",
+            "nan",
+            "inf",
+            "-inf",
+            "1e400",
+            "1e-400",
+            " 3 ",
+            "l1",
+            "l2",
+            "k-sparse",
+            "simplex",
+            "polygon",
+            "sfw",
+            "sgd",
+            "tiny",
+            "gelu",
+            "fashion-mnist",
+            "own",
+            "growing",
+            "harmonic",
+            "gradient",
+            "training-a",
+            "cifar10-sgd",
+            "../../etc/passwd",
+            "linear:l1:w3",
+            "conv1:k-sparse:r0.5:k0.1;linear:l2",
+            "conv1:l1:w",
+            "conv1:l1:wNaN",
+            "conv1:lp:pinf",
+            "conv9:l1",
+            "::::",
+            ";;;",
+            "conv1:l1;conv1:l1",
+            "conv1:l1:é",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+/// Pairs with mostly known keys.
+fn pairs() -> impl Strategy<Value = Pairs> {
+    let mut keys: Vec<String> = vec!["compare".into(), "nonsense".into(), "b.".into()];
+    keys.extend(EXPERIMENT.iter().map(|param| param.key.to_owned()));
+    keys.extend(ATTACK.iter().map(|param| param.key.to_owned()));
+    keys.extend(RUN.iter().flat_map(|param| [param.key.to_owned(), format!("b.{}", param.key)]));
+    let key = prop_oneof![9 => proptest::sample::select(keys), 1 => any::<String>()];
+    proptest::collection::vec((key, value()), 0..30)
+}
+
+/// The first parameter whose value has left its range.
+fn out_of_range<T>(table: &[Param<T>], target: &T) -> Option<&'static str> {
+    let inside = |param: &&Param<T>| match (param.kind, (param.get)(target)) {
+        (Kind::Number { min, max, .. } | Kind::Integer { min, max, .. }, Value::Number(v)) => v >= min && v <= max,
+        (Kind::Choice(choices), Value::Text(text)) => choices().contains(&text.as_str()),
+        // The unused one of two alternatives (radius typed or by initial norm) reads as empty text.
+        (Kind::Number { .. } | Kind::Integer { .. }, Value::Text(text)) => text.is_empty(),
+        (Kind::Choice(_), Value::Number(_)) => false,
+        (Kind::Text, _) => true,
+    };
+    table.iter().find(|param| !inside(param)).map(|param| param.key)
+}
+
+fn sane(experiment: &Experiment) -> Result<(), TestCaseError> {
+    prop_assert_eq!(out_of_range(EXPERIMENT, experiment), None);
+    for run in [Some(&experiment.a), experiment.b.as_ref()].into_iter().flatten() {
+        prop_assert_eq!(out_of_range(RUN, run), None);
+        for (name, layer) in &run.layers {
+            prop_assert!(["conv1", "conv2", "conv3", "linear"].contains(&name.as_str()));
+            prop_assert!(layer.set.entry().for_layers);
+            prop_assert!((0.001..=1.0).contains(&layer.sparsity) && (1.1..=8.0).contains(&layer.p));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_text_is_read_and_written_back_the_same(text in any::<String>()) {
+        let link = Link::parse(&text);
+        let written = link.to_string();
+        prop_assert!(written.is_ascii());
+        prop_assert_eq!(Link::parse(&written), link);
+    }
+
+    #[test]
+    fn anything_like_a_link_is_read_and_written_back_the_same(text in "#?/?[a-z%]{0,8}[?]?([a-zA-Z0-9.%+é&=;:?/#-]{0,60})") {
+        let link = Link::parse(&text);
+        prop_assert_eq!(Link::parse(&link.to_string()), link);
+    }
+
+    #[test]
+    fn every_pair_survives_the_address(page in any::<String>(), pairs in pairs()) {
+        let mut link = Link { page, pairs };
+        link.pairs.retain(|(key, _)| !key.is_empty());
+        prop_assert_eq!(Link::parse(&link.to_string()), link);
+    }
+
+    #[test]
+    fn an_experiment_stays_in_its_ranges(pairs in pairs()) {
+        let (experiment, notes) = parse_experiment(&pairs);
+        sane(&experiment)?;
+        for note in notes {
+            let (Note::Adjusted { asked, .. } | Note::Refused { asked, .. }) = note;
+            prop_assert!(asked.chars().count() <= 40, "notes are shown, so they stay short");
+        }
+    }
+
+    #[test]
+    fn what_an_experiment_writes_it_reads_back_without_a_note(pairs in pairs()) {
+        let (experiment, _) = parse_experiment(&pairs);
+        let link = Link { page: "train".into(), pairs: emit_experiment(&experiment) };
+        let (again, notes) = parse_experiment(&Link::parse(&link.to_string()).pairs);
+        prop_assert_eq!(&again, &experiment);
+        prop_assert_eq!(notes, vec![]);
+        prop_assert_eq!(link.unknown_keys(), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_experiment_file_is_checked_like_a_link(pairs in pairs()) {
+        let (experiment, _) = parse_experiment(&pairs);
+        let json = serde_json::to_string(&experiment).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let read: Experiment = serde_json::from_str(&json).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let (checked, notes) = check_experiment(&read);
+        prop_assert_eq!(checked, experiment);
+        prop_assert_eq!(notes, vec![]);
+    }
+
+    #[test]
+    fn an_attack_stays_in_its_ranges_and_reads_back(pairs in pairs()) {
+        let (spec, _) = params::parse::<AttackSpec>(ATTACK, &pairs);
+        prop_assert_eq!(out_of_range(ATTACK, &spec), None);
+        let link = Link { page: "attack".into(), pairs: emit(ATTACK, &spec) };
+        let (again, notes) = params::parse::<AttackSpec>(ATTACK, &Link::parse(&link.to_string()).pairs);
+        prop_assert_eq!(again, spec);
+        prop_assert_eq!(notes, vec![]);
+    }
+
+    #[test]
+    fn any_file_is_refused_or_checked(text in any::<String>()) {
+        if let Ok(experiment) = serde_json::from_str::<Experiment>(&text) {
+            sane(&check_experiment(&experiment).0)?;
+        }
+    }
+}
+
+#[test]
+fn a_file_out_of_range_is_adjusted_and_says_so() {
+    let json = r#"{"version":1,"seed":3,"steps":1000000,"a":{"learning_rate":{"rule":"constant","gamma":9.0}}}"#;
+    let experiment: Experiment = serde_json::from_str(json).expect("an experiment may leave out what is default");
+    let (checked, notes) = check_experiment(&experiment);
+    assert_eq!(checked.steps, 20_000);
+    assert_eq!(checked.a.learning_rate.gamma, 2.0);
+    assert_eq!(notes.len(), 2);
+}
