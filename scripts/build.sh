@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds dist/: both engines, then the page, then weighs them. Run scripts/setup.sh build first.
+#
+#   FWLAB_ENGINES="cpu gpu"   which engines to build; "cpu" or "" makes a quicker build while working on the page
+#
+# Order: the GPU engine first, because its optimiser runs longest and can go on beside the next compilations.
+# Nothing is done twice: cargo sees what changed, and every later stage is cached by the hash of its input.
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+# RUSTFLAGS would silently replace the flags of .cargo/config.toml (SIMD).
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+engines="${FWLAB_ENGINES-cpu gpu}"
+logs="$WEB/logs"
+mkdir -p "$logs"
+
+features() { case "$1" in cpu) echo worker,cpu ;; gpu) echo worker,gpu ;; esac; }
+
+# Everything is fetched once, with one place to fail; from here on no step needs the network.
+phase "Fetch crates" cargo fetch --locked --quiet ||
+  die "the crates could not be fetched" "check the network; if Cargo.toml changed, run: cargo generate-lockfile"
+
+running=()
+# A failure elsewhere must not leave an optimiser running behind.
+trap 'for job in "${running[@]+"${running[@]}"}"; do kill "${job##*:}" 2>/dev/null || true; done' EXIT
+for engine in gpu cpu; do
+  case " $engines " in
+    *" $engine "*) ;;
+    *) rm -rf "${WEB:?}/engine/$engine"; continue ;;
+  esac
+  phase "Compile the $engine engine" cargo build --locked --offline --profile "engine-$engine" --target "$WASM" \
+    --no-default-features --features "$(features "$engine")" --bin worker ||
+    die "the $engine engine does not compile" "read the first error above"
+  node scripts/engine.mjs "$engine" "$CARGO_TARGET_DIR/$WASM/engine-$engine/worker.wasm" >"$logs/$engine.log" 2>&1 &
+  running+=("$engine:$!")
+done
+
+# The page's modules compile while the engines are still being optimised; Trunk then finds them done.
+phase "Compile the page" cargo build --locked --offline --profile page --target "$WASM" \
+  --no-default-features --features app --bin app ||
+  die "the page does not compile" "read the first error above"
+
+waited=$SECONDS
+for job in "${running[@]+"${running[@]}"}"; do
+  engine="${job%%:*}"
+  wait "${job##*:}" || { cat "$logs/$engine.log" >&2; die "the $engine engine could not be optimised" "read the message above"; }
+  cat "$logs/$engine.log"
+done
+if [ -n "${FWLAB_PHASES:-}" ] && [ "${#running[@]}" -gt 0 ]; then
+  printf '%s\t0\tWait for the engines’ optimiser\n' "$((SECONDS - waited))" >>"$FWLAB_PHASES"
+fi
+running=()
+
+# Trunk reads NO_COLOR as true or false only, and fails on NO_COLOR=1.
+phase "Assemble dist/" env -u NO_COLOR TRUNK_SKIP_VERSION_CHECK=true trunk build --offline ||
+  die "Trunk could not build the page" "read the message above; index.html and Trunk.toml say what it builds"
+node scripts/budget.mjs dist || die "a size budget is exceeded" "see the table; scripts/budget.mjs holds the limits"

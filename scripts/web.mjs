@@ -1,0 +1,104 @@
+// What the scripts of the web build share: hashes, a cache by content, wasm-opt and brotli.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+export const ROOT = resolve(import.meta.dirname, '..');
+export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+/** Finished engines and caches of the web build. */
+export const WEB = join(TARGET, 'web');
+const CACHE = join(WEB, 'cache');
+
+/** Ends the program with what is wrong and what to do about it. */
+export function fail(wrong, remedy) {
+  console.error(`\nerror: ${wrong}\n  fix: ${remedy}`);
+  process.exit(1);
+}
+
+export const sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+/** Writes a file whole or not at all, so that an interrupted build leaves no half of one. */
+export function write(path, bytes) {
+  mkdirSync(dirname(path), { recursive: true });
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, bytes);
+  renameSync(part, path);
+}
+
+/** All files under a folder, as paths with forward slashes relative to it, sorted. */
+export function files(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+const MONTH_MS = 30 * 24 * 3600 * 1000;
+
+/** `make()`'s bytes, kept under `key`. Entries that nothing asked for in a month are removed. */
+export function cached(key, make) {
+  const path = join(CACHE, key);
+  if (existsSync(path)) {
+    const now = new Date();
+    utimesSync(path, now, now);
+    return readFileSync(path);
+  }
+  const bytes = make();
+  write(path, bytes);
+  for (const name of readdirSync(CACHE)) {
+    const old = join(CACHE, name);
+    // Another build beside this one may just have removed it.
+    if (Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > MONTH_MS) rmSync(old, { force: true });
+  }
+  return bytes;
+}
+
+/** What the compiler uses beyond the first WebAssembly standard; wasm-opt must be told. */
+const WASM_FEATURES = [
+  'simd', 'bulk-memory', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'mutable-globals', 'multivalue',
+].map((feature) => `--enable-${feature}`);
+
+/** Optimised bytes of a module. `level`: `-O3` for speed, `-Oz` for size. Debug names are dropped. */
+export function wasmOpt(bytes, level) {
+  const tool = join(ROOT, 'node_modules/binaryen/bin/wasm-opt');
+  const version = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies?.binaryen ?? 'unpinned';
+  if (!existsSync(tool)) fail('wasm-opt (node package binaryen) is not installed', 'bash scripts/setup.sh build');
+  const args = [level, '--strip-debug', '--strip-producers', ...WASM_FEATURES];
+  return cached(`${sha256(bytes, version, args.join())}.wasm`, () => {
+    mkdirSync(CACHE, { recursive: true });
+    const input = join(CACHE, `opt-${process.pid}.in`);
+    const output = join(CACHE, `opt-${process.pid}.out`);
+    try {
+      writeFileSync(input, bytes);
+      const run = spawnSync(process.execPath, [tool, input, '-o', output, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+      if (run.status !== 0) fail(`wasm-opt ${level} failed (status ${run.status ?? run.signal})`, 'read its message above');
+      return readFileSync(output);
+    } finally {
+      rmSync(input, { force: true });
+      rmSync(output, { force: true });
+    }
+  });
+}
+
+/** The bytes as a web server would send them: brotli, quality 11, largest window that every browser takes. */
+export function brotli(bytes) {
+  return cached(`${sha256(bytes)}.br`, () =>
+    brotliCompressSync(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 11,
+        [constants.BROTLI_PARAM_LGWIN]: 24,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  );
+}
+
+/** Kilobytes of 1000 bytes, for people. */
+export const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
