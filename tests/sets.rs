@@ -514,7 +514,7 @@ mod rows {
     }
 
     fn floats(tensor: Rows) -> Vec<f32> {
-        tensor.into_data().to_vec::<f32>().unwrap()
+        tensor.into_data().try_to_vec::<f32>().unwrap()
     }
 
     fn wide(row: &[f32]) -> Vec<f64> {

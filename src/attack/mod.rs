@@ -21,9 +21,13 @@ pub enum AttackError {
     Unknown(String),
     #[error("an attack needs at least one image; choose a smaller first image")]
     NoImages,
-    #[error("the network takes {expected} values an image, the images have {found}; choose a network made for this data set")]
+    #[error(
+        "the network takes {expected} values an image, the images have {found}; choose a network made for this data set"
+    )]
     Shape { expected: usize, found: usize },
-    #[error("the network tells {classes} classes apart, but an image is labelled {label}; choose a network made for this data set")]
+    #[error(
+        "the network tells {classes} classes apart, but an image is labelled {label}; choose a network made for this data set"
+    )]
     Label { classes: usize, label: u8 },
     #[error(transparent)]
     Set(#[from] crate::sets::SetError),

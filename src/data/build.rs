@@ -29,15 +29,9 @@ pub const MAX_TOTAL_BYTES: usize = 25_000_000;
 #[non_exhaustive]
 pub enum BuildError {
     #[error("cannot read {path}: {source}; build the data first", path = .path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     #[error("cannot write {path}: {source}", path = .path.display())]
-    Write {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Write { path: PathBuf, source: std::io::Error },
     #[error("{file} differs from the originals: {what}; rebuild the data and look at the change")]
     Differs { file: String, what: String },
     #[error("{file} is not in the manifest: delete it")]
@@ -90,10 +84,7 @@ struct Made {
 /// # Errors
 /// [`BuildError`] where an original is missing or wrong, or a file cannot be written.
 pub fn build(cifar_dir: &Path, fashion_dir: &Path, out: &Path) -> Result<Report, BuildError> {
-    fs::create_dir_all(out).map_err(|source| BuildError::Write {
-        path: out.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(out).map_err(|source| BuildError::Write { path: out.to_owned(), source })?;
     let mut changed = Vec::new();
     let mut datasets = Vec::new();
     for recipe in recipes(cifar_dir, fashion_dir) {
@@ -103,10 +94,7 @@ pub fn build(cifar_dir: &Path, fashion_dir: &Path, out: &Path) -> Result<Report,
         }
         datasets.push(recipe.entry(entries(made)));
     }
-    let manifest = Manifest {
-        version: MANIFEST_VERSION,
-        datasets,
-    };
+    let manifest = Manifest { version: MANIFEST_VERSION, datasets };
     let json = manifest.to_json()?;
     // What is written must be readable: the checks of the reader apply to the writer too.
     let manifest = Manifest::parse(&json)?;
@@ -134,10 +122,7 @@ pub fn verify(cifar_dir: &Path, fashion_dir: &Path, out: &Path) -> Result<Report
         expected.push(recipe.entry(entries(made)));
     }
     if manifest.datasets != expected {
-        return Err(differs(
-            MANIFEST_FILE,
-            "an entry is not what a build writes",
-        ));
+        return Err(differs(MANIFEST_FILE, "an entry is not what a build writes"));
     }
     no_strays(&manifest, out)?;
     report(&manifest, Vec::new())
@@ -163,18 +148,12 @@ fn verify_shard(made: &Made, dataset: &DatasetEntry, out: &Path) -> Result<(), B
         {
             return Err(differs(
                 file,
-                &format!(
-                    "image {index} is not image {place} of the {} split",
-                    entry.split.name()
-                ),
+                &format!("image {index} is not image {place} of the {} split", entry.split.name()),
             ));
         }
     }
     if bytes != made.bytes {
-        return Err(differs(
-            file,
-            "the pixels are equal, but encoding them again gives other bytes",
-        ));
+        return Err(differs(file, "the pixels are equal, but encoding them again gives other bytes"));
     }
     Ok(())
 }
@@ -197,10 +176,7 @@ fn make(recipe: &Recipe) -> Result<Vec<Made>, BuildError> {
         .into_iter()
         .flat_map(|shards| {
             let n = shards.len();
-            shards
-                .into_iter()
-                .enumerate()
-                .map(move |(i, shard)| (i, n, shard))
+            shards.into_iter().enumerate().map(move |(i, shard)| (i, n, shard))
         })
         .collect();
     shards.sort_by(|(i, n, _), (j, m, _)| (i * m).cmp(&(j * n)));
@@ -252,21 +228,10 @@ fn report(manifest: &Manifest, changed: Vec<String>) -> Result<Report, BuildErro
 }
 
 fn no_strays(manifest: &Manifest, out: &Path) -> Result<(), BuildError> {
-    let listing = |source| BuildError::Read {
-        path: out.to_owned(),
-        source,
-    };
+    let listing = |source| BuildError::Read { path: out.to_owned(), source };
     for item in fs::read_dir(out).map_err(listing)? {
-        let file = item
-            .map_err(listing)?
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
-        let listed = manifest
-            .datasets
-            .iter()
-            .flat_map(|entry| &entry.shards)
-            .any(|shard| shard.file == file);
+        let file = item.map_err(listing)?.file_name().to_string_lossy().into_owned();
+        let listed = manifest.datasets.iter().flat_map(|entry| &entry.shards).any(|shard| shard.file == file);
         if file.ends_with(".webp") && !listed {
             return Err(BuildError::Stray { file });
         }
@@ -275,12 +240,7 @@ fn no_strays(manifest: &Manifest, out: &Path) -> Result<(), BuildError> {
 }
 
 /// Writes a file where it is not there already with this content.
-fn write(
-    out: &Path,
-    file: &str,
-    bytes: &[u8],
-    changed: &mut Vec<String>,
-) -> Result<(), BuildError> {
+fn write(out: &Path, file: &str, bytes: &[u8], changed: &mut Vec<String>) -> Result<(), BuildError> {
     let path = out.join(file);
     if fs::read(&path).is_ok_and(|old| old == bytes) {
         return Ok(());
@@ -291,15 +251,9 @@ fn write(
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
-    fs::read(path).map_err(|source| BuildError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| BuildError::Read { path: path.to_owned(), source })
 }
 
 fn differs(file: &str, what: &str) -> BuildError {
-    BuildError::Differs {
-        file: file.to_owned(),
-        what: what.to_owned(),
-    }
+    BuildError::Differs { file: file.to_owned(), what: what.to_owned() }
 }

@@ -12,11 +12,7 @@ use super::error::grouped;
 use super::images::ImageShape;
 
 /// 3 channels of 32 × 32 pixels.
-pub const SHAPE: ImageShape = ImageShape {
-    channels: 3,
-    height: 32,
-    width: 32,
-};
+pub const SHAPE: ImageShape = ImageShape { channels: 3, height: 32, width: 32 };
 
 /// Pixel bytes of a record.
 const PIXELS: usize = 3 * 32 * 32;
@@ -40,12 +36,7 @@ pub enum CifarError {
     )]
     Length { found: u64 },
     #[error("expected {what} of 0 to {max} in record {record}, found {found}")]
-    Label {
-        what: &'static str,
-        max: u8,
-        record: usize,
-        found: u8,
-    },
+    Label { what: &'static str, max: u8, record: usize, found: u8 },
 }
 
 impl Variant {
@@ -73,10 +64,7 @@ impl Variant {
     const fn label_ranges(self) -> &'static [(&'static str, u8)] {
         match self {
             Self::Cifar10 => &[("a CIFAR-10 label", 9)],
-            Self::Cifar100 => &[
-                ("a CIFAR-100 coarse label", 19),
-                ("a CIFAR-100 fine label", 99),
-            ],
+            Self::Cifar100 => &[("a CIFAR-100 coarse label", 19), ("a CIFAR-100 fine label", 99)],
         }
     }
 
@@ -92,12 +80,7 @@ impl Variant {
         for (record, row) in bytes.chunks_exact(self.record()).enumerate() {
             for (&found, &(what, max)) in row.iter().zip(self.label_ranges()) {
                 if found > max {
-                    return Err(CifarError::Label {
-                        what,
-                        max,
-                        record,
-                        found,
-                    });
+                    return Err(CifarError::Label { what, max, record, found });
                 }
             }
         }
@@ -122,24 +105,12 @@ pub fn recognise(bytes: &[u8]) -> Result<Variant, CifarError> {
             Err(error) => first = first.or(Some(error)),
         }
     }
-    Err(first.unwrap_or(CifarError::Length {
-        found: bytes.len() as u64,
-    }))
+    Err(first.unwrap_or(CifarError::Length { found: bytes.len() as u64 }))
 }
 
 /// The class names of CIFAR-10, label 0 first.
-pub const CIFAR10_CLASSES: [&str; 10] = [
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-];
+pub const CIFAR10_CLASSES: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// The fine class names of CIFAR-100, label 0 first (alphabetical).
 #[rustfmt::skip]

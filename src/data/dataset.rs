@@ -68,14 +68,7 @@ impl Dataset {
             test: Images::empty(entry.shape),
             train_expected: entry.images(Split::Train),
             test_expected: entry.images(Split::Test),
-            plan: entry
-                .shards
-                .iter()
-                .map(|shard| Planned {
-                    entry: shard.clone(),
-                    state: State::Missing,
-                })
-                .collect(),
+            plan: entry.shards.iter().map(|shard| Planned { entry: shard.clone(), state: State::Missing }).collect(),
         }
     }
 
@@ -84,17 +77,9 @@ impl Dataset {
     /// # Errors
     /// [`DataError::ShapeMismatch`] where the splits differ in shape, [`DataError::Label`] for a
     /// label without a class name.
-    pub fn from_images(
-        name: &str,
-        classes: Vec<String>,
-        train: Images,
-        test: Images,
-    ) -> Result<Self, DataError> {
+    pub fn from_images(name: &str, classes: Vec<String>, train: Images, test: Images) -> Result<Self, DataError> {
         if train.shape != test.shape {
-            return Err(DataError::ShapeMismatch {
-                expected: train.shape,
-                found: test.shape,
-            });
+            return Err(DataError::ShapeMismatch { expected: train.shape, found: test.shape });
         }
         check_labels(&train.labels, classes.len())?;
         check_labels(&test.labels, classes.len())?;
@@ -131,14 +116,9 @@ impl Dataset {
             .plan
             .iter_mut()
             .find(|planned| planned.entry == *shard)
-            .ok_or_else(|| DataError::UnknownShard {
-                file: shard.file.clone(),
-                dataset: self.name.clone(),
-            })?;
+            .ok_or_else(|| DataError::UnknownShard { file: shard.file.clone(), dataset: self.name.clone() })?;
         if !matches!(planned.state, State::Missing) {
-            return Err(DataError::DuplicateShard {
-                file: shard.file.clone(),
-            });
+            return Err(DataError::DuplicateShard { file: shard.file.clone() });
         }
         let images = open(shard, self.shape, bytes)?;
         check_labels(&images.labels, self.classes.len())?;
@@ -156,10 +136,7 @@ impl Dataset {
 
     /// The shards that have not been received, in the order to fetch them.
     pub fn missing(&self) -> impl Iterator<Item = &ShardEntry> {
-        self.plan
-            .iter()
-            .filter(|planned| matches!(planned.state, State::Missing))
-            .map(|planned| &planned.entry)
+        self.plan.iter().filter(|planned| matches!(planned.state, State::Missing)).map(|planned| &planned.entry)
     }
 
     /// How much has arrived, for a progress bar.
@@ -206,40 +183,22 @@ impl Dataset {
 /// [`DataError::ShardBytes`], [`DataError::ShardHash`] or [`DataError::ShardDecode`].
 pub fn open(entry: &ShardEntry, shape: ImageShape, bytes: &[u8]) -> Result<Images, DataError> {
     if bytes.len() != entry.bytes {
-        return Err(DataError::ShardBytes {
-            file: entry.file.clone(),
-            expected: entry.bytes,
-            found: bytes.len(),
-        });
+        return Err(DataError::ShardBytes { file: entry.file.clone(), expected: entry.bytes, found: bytes.len() });
     }
     let found = shard::sha256_hex(bytes);
     if found != entry.sha256 {
-        return Err(DataError::ShardHash {
-            file: entry.file.clone(),
-            expected: entry.sha256.clone(),
-            found,
-        });
+        return Err(DataError::ShardHash { file: entry.file.clone(), expected: entry.sha256.clone(), found });
     }
-    let pixels =
-        shard::decode(bytes, shape, entry.count).map_err(|error| DataError::ShardDecode {
-            file: entry.file.clone(),
-            reason: error.to_string(),
-        })?;
+    let pixels = shard::decode(bytes, shape, entry.count)
+        .map_err(|error| DataError::ShardDecode { file: entry.file.clone(), reason: error.to_string() })?;
     let labels = entry.labels()?;
     expect_count("labels", entry.count, labels.len())?;
     Images::from_parts(shape, pixels, labels, entry.original()?)
 }
 
 fn check_labels(labels: &[u8], classes: usize) -> Result<(), DataError> {
-    match labels
-        .iter()
-        .position(|&label| usize::from(label) >= classes)
-    {
+    match labels.iter().position(|&label| usize::from(label) >= classes) {
         None => Ok(()),
-        Some(index) => Err(DataError::Label {
-            index,
-            label: labels.get(index).copied().unwrap_or_default(),
-            classes,
-        }),
+        Some(index) => Err(DataError::Label { index, label: labels.get(index).copied().unwrap_or_default(), classes }),
     }
 }

@@ -62,64 +62,33 @@ pub struct DroppedSet {
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DropError {
-    #[error(
-        "no file was dropped: drop CIFAR binary batches (.bin), or an IDX image file together with its label file"
-    )]
+    #[error("no file was dropped: drop CIFAR binary batches (.bin), or an IDX image file together with its label file")]
     Nothing,
     #[error("{name} is empty: the copy or download may have failed, try again")]
     Empty { name: String },
-    #[error(
-        "{name} is {what}, expected a CIFAR binary batch (.bin) or an unpacked IDX file (-ubyte): {remedy}"
-    )]
-    Packed {
-        name: String,
-        what: &'static str,
-        remedy: &'static str,
-    },
+    #[error("{name} is {what}, expected a CIFAR binary batch (.bin) or an unpacked IDX file (-ubyte): {remedy}")]
+    Packed { name: String, what: &'static str, remedy: &'static str },
     #[error("{name} is not a CIFAR binary batch: {source}")]
     Cifar { name: String, source: CifarError },
     #[error("{name} is not an IDX file that can be used: {source}")]
     Idx { name: String, source: IdxError },
-    #[error(
-        "{name} has {rank} dimensions, expected 1 (labels), 3 (grey images) or 4 (images with channels first)"
-    )]
+    #[error("{name} has {rank} dimensions, expected 1 (labels), 3 (grey images) or 4 (images with channels first)")]
     IdxRank { name: String, rank: usize },
     #[error("{name} holds no images")]
     NoImages { name: String },
     #[error("{name} holds images that cannot be used: {source}")]
     Shape { name: String, source: DataError },
     #[error("{first} is {first_kind} and {second} is {second_kind}: drop files of one kind")]
-    Mixed {
-        first: String,
-        first_kind: &'static str,
-        second: String,
-        second_kind: &'static str,
-    },
-    #[error(
-        "expected one IDX {expected} file to go with {name}, found {found}: drop both together"
-    )]
-    Pair {
-        name: String,
-        expected: &'static str,
-        found: usize,
-    },
+    Mixed { first: String, first_kind: &'static str, second: String, second_kind: &'static str },
+    #[error("expected one IDX {expected} file to go with {name}, found {found}: drop both together")]
+    Pair { name: String, expected: &'static str, found: usize },
     #[error(
         "{images} holds {image_count} images and {labels} holds {label_count} labels: they do not belong together",
         image_count = grouped(*image_count), label_count = grouped(*label_count)
     )]
-    PairLength {
-        images: String,
-        image_count: u64,
-        labels: String,
-        label_count: u64,
-    },
+    PairLength { images: String, image_count: u64, labels: String, label_count: u64 },
     #[error("{name} has label {label} at position {index}, expected labels of 0 to {max}")]
-    IdxLabel {
-        name: String,
-        label: u8,
-        index: usize,
-        max: u8,
-    },
+    IdxLabel { name: String, label: u8, index: usize, max: u8 },
     #[error("the training images are {train} and the test images {test}: drop files of one shape")]
     Shapes { train: ImageShape, test: ImageShape },
     #[error("the dropped images cannot be used: {0}")]
@@ -137,10 +106,7 @@ pub enum DropError {
 pub fn read_dropped(files: &[DroppedFile<'_>], max_images: usize) -> Result<DroppedSet, DropError> {
     let mut files = files.to_vec();
     files.sort_by_key(|file| file.name);
-    let contents = files
-        .iter()
-        .map(|file| Ok((*file, recognise(file)?)))
-        .collect::<Result<Vec<_>, DropError>>()?;
+    let contents = files.iter().map(|file| Ok((*file, recognise(file)?))).collect::<Result<Vec<_>, DropError>>()?;
     let Some(((first, content), others)) = contents.split_first() else {
         return Err(DropError::Nothing);
     };
@@ -163,33 +129,20 @@ pub fn read_dropped(files: &[DroppedFile<'_>], max_images: usize) -> Result<Drop
         (None, None) => return Err(DropError::Nothing),
     };
     if let Some(test) = test.as_ref().filter(|test| test.shape != train.shape) {
-        return Err(DropError::Shapes {
-            train: train.shape,
-            test: test.shape,
-        });
+        return Err(DropError::Shapes { train: train.shape, test: test.shape });
     }
     let classes = class_names(kind, &train, test.as_ref());
     let found = train.len() + test.as_ref().map_or(0, Records::len);
     let held_out = test.is_none();
     let (train, test) = match test {
-        Some(test) => (
-            train.keep(classes.len(), max_images)?,
-            test.keep(classes.len(), max_images)?,
-        ),
+        Some(test) => (train.keep(classes.len(), max_images)?, test.keep(classes.len(), max_images)?),
         None => {
             let all = train.keep(classes.len(), max_images)?;
             let (train, test) = hold_out(&all.labels, HOLD_OUT);
             (all.select(&train)?, all.select(&test)?)
         }
     };
-    Ok(DroppedSet {
-        kind,
-        classes,
-        train,
-        test,
-        found,
-        held_out,
-    })
+    Ok(DroppedSet { kind, classes, train, test, found, held_out })
 }
 
 impl DroppedSet {
@@ -229,11 +182,7 @@ impl<'a> Records<'a> {
                 })
                 .flatten()
                 .unzip();
-            return Ok(Some(Self {
-                shape: cifar_binary::SHAPE,
-                labels,
-                pixels,
-            }));
+            return Ok(Some(Self { shape: cifar_binary::SHAPE, labels, pixels }));
         }
         let images: Vec<_> = files
             .iter()
@@ -249,11 +198,7 @@ impl<'a> Records<'a> {
                 _ => None,
             })
             .collect();
-        let pair = |expected, found| DropError::Pair {
-            name: first.name.to_owned(),
-            expected,
-            found,
-        };
+        let pair = |expected, found| DropError::Pair { name: first.name.to_owned(), expected, found };
         let [(image_file, shape, image_idx)] = images.as_slice() else {
             return Err(pair("image", images.len()));
         };
@@ -272,18 +217,9 @@ impl<'a> Records<'a> {
         // The largest byte is kept for images without a label.
         let max = u8::MAX - 1;
         if let Some(index) = label_idx.data.iter().position(|&label| label > max) {
-            return Err(DropError::IdxLabel {
-                name: label_file.name.to_owned(),
-                label: u8::MAX,
-                index,
-                max,
-            });
+            return Err(DropError::IdxLabel { name: label_file.name.to_owned(), label: u8::MAX, index, max });
         }
-        Ok(Some(Self {
-            shape: *shape,
-            labels: label_idx.data.to_vec(),
-            pixels,
-        }))
+        Ok(Some(Self { shape: *shape, labels: label_idx.data.to_vec(), pixels }))
     }
 
     const fn len(&self) -> usize {
@@ -293,15 +229,10 @@ impl<'a> Records<'a> {
     /// The first `max_images` in class-balanced order, copied.
     fn keep(&self, classes: usize, max_images: usize) -> Result<Images, DropError> {
         let mut images = Images::empty(self.shape);
-        for index in balanced_order(&self.labels, classes)
-            .into_iter()
-            .take(max_images)
-        {
-            if let (Some(pixels), Some(&label), Ok(original)) = (
-                self.pixels.get(index),
-                self.labels.get(index),
-                u32::try_from(index),
-            ) {
+        for index in balanced_order(&self.labels, classes).into_iter().take(max_images) {
+            if let (Some(pixels), Some(&label), Ok(original)) =
+                (self.pixels.get(index), self.labels.get(index), u32::try_from(index))
+            {
                 images.pixels.extend_from_slice(pixels);
                 images.labels.push(label);
                 images.original.push(original);

@@ -17,28 +17,13 @@ pub enum DataError {
         "an image of shape {channels}×{height}×{width} is not supported: use 1 or 3 channels and sides from 1 to {max} pixels",
         max = ImageShape::MAX_SIDE
     )]
-    Shape {
-        channels: usize,
-        height: usize,
-        width: usize,
-    },
+    Shape { channels: usize, height: usize, width: usize },
     #[error("expected images of shape {expected}, found {found}")]
-    ShapeMismatch {
-        expected: ImageShape,
-        found: ImageShape,
-    },
+    ShapeMismatch { expected: ImageShape, found: ImageShape },
     #[error("expected {expected} {what}, found {found}")]
-    Count {
-        what: &'static str,
-        expected: usize,
-        found: usize,
-    },
+    Count { what: &'static str, expected: usize, found: usize },
     #[error("label {label} of image {index} is out of range: this set has {classes} classes")]
-    Label {
-        index: usize,
-        label: u8,
-        classes: usize,
-    },
+    Label { index: usize, label: u8, classes: usize },
     #[error("the data manifest cannot be read ({reason}): rebuild it with `make data`")]
     ManifestSyntax { reason: String },
     #[error(
@@ -56,19 +41,11 @@ pub enum DataError {
     #[error(
         "{file} should have {expected} bytes and has {found}: the download was cut short or the file was replaced, load it again"
     )]
-    ShardBytes {
-        file: String,
-        expected: usize,
-        found: usize,
-    },
+    ShardBytes { file: String, expected: usize, found: usize },
     #[error(
         "{file} should have the SHA-256 {expected} and has {found}: the file was changed or damaged, load it again"
     )]
-    ShardHash {
-        file: String,
-        expected: String,
-        found: String,
-    },
+    ShardHash { file: String, expected: String, found: String },
     #[error("this is not a lossless WebP shard: {reason}")]
     ShardFormat { reason: String },
     #[error("{file} cannot be decoded: {reason}")]

@@ -21,9 +21,7 @@ pub struct Idx<'a> {
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdxError {
-    #[error(
-        "expected an IDX file (first bytes 00 00 08 and the number of dimensions), found {found}"
-    )]
+    #[error("expected an IDX file (first bytes 00 00 08 and the number of dimensions), found {found}")]
     Magic { found: String },
     #[error(
         "expected IDX numbers of type 08 (unsigned byte), found type {code:02x} ({meaning}): convert the file to bytes"
@@ -37,12 +35,7 @@ pub enum IdxError {
         "the header announces {dims} = {numbers} numbers, so expected a file of {expected} bytes, found {found}",
         numbers = grouped(*numbers), expected = grouped(*expected), found = grouped(*found)
     )]
-    Length {
-        dims: String,
-        numbers: u64,
-        expected: u64,
-        found: u64,
-    },
+    Length { dims: String, numbers: u64, expected: u64, found: u64 },
 }
 
 /// Bytes before the sizes.
@@ -62,9 +55,7 @@ pub fn parse(bytes: &[u8]) -> Result<Idx<'_>, IdxError> {
     let (code, rank) = match bytes {
         [0, 0, code, rank, ..] => (*code, *rank),
         _ => {
-            return Err(IdxError::Magic {
-                found: first_bytes(bytes),
-            });
+            return Err(IdxError::Magic { found: first_bytes(bytes) });
         }
     };
     if code != 0x08 {
@@ -75,9 +66,7 @@ pub fn parse(bytes: &[u8]) -> Result<Idx<'_>, IdxError> {
             0x0d => "32-bit float",
             0x0e => "64-bit float",
             _ => {
-                return Err(IdxError::Magic {
-                    found: first_bytes(bytes),
-                });
+                return Err(IdxError::Magic { found: first_bytes(bytes) });
             }
         };
         return Err(IdxError::Type { code, meaning });
@@ -87,35 +76,21 @@ pub fn parse(bytes: &[u8]) -> Result<Idx<'_>, IdxError> {
     }
     let header = MAGIC + 4 * usize::from(rank);
     let (Some(sizes), Some(data)) = (bytes.get(MAGIC..header), bytes.get(header..)) else {
-        return Err(IdxError::Header {
-            expected: header,
-            found: bytes.len(),
-        });
+        return Err(IdxError::Header { expected: header, found: bytes.len() });
     };
-    let sizes: Vec<u32> = sizes
-        .chunks_exact(4)
-        .map(|size| size.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
-        .collect();
-    let numbers = sizes
-        .iter()
-        .fold(1u64, |product, &size| product.saturating_mul(size.into()));
+    let sizes: Vec<u32> =
+        sizes.chunks_exact(4).map(|size| size.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))).collect();
+    let numbers = sizes.iter().fold(1u64, |product, &size| product.saturating_mul(size.into()));
     if numbers != data.len() as u64 {
         return Err(IdxError::Length {
-            dims: sizes
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(" × "),
+            dims: sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
             numbers,
             expected: numbers.saturating_add(header as u64),
             found: bytes.len() as u64,
         });
     }
     // An empty file may announce any sizes beside the zero; no size is larger than the data.
-    let dims = sizes
-        .iter()
-        .map(|&size| usize::try_from(size).unwrap_or(usize::MAX))
-        .collect();
+    let dims = sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect();
     Ok(Idx { dims, data })
 }
 
@@ -124,10 +99,5 @@ pub(crate) fn first_bytes(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "an empty file".to_owned();
     }
-    bytes
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

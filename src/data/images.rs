@@ -31,28 +31,16 @@ impl ImageShape {
 
     /// A checked shape: 1 or 3 channels, sides from 1 to [`Self::MAX_SIDE`].
     pub fn new(channels: usize, height: usize, width: usize) -> Result<Self, DataError> {
-        Self {
-            channels,
-            height,
-            width,
-        }
-        .check()
+        Self { channels, height, width }.check()
     }
 
     /// Refuses a shape outside the ranges of [`Self::new`]; what came from a file is checked here.
     pub fn check(self) -> Result<Self, DataError> {
         let sides = 1..=Self::MAX_SIDE;
-        if matches!(self.channels, 1 | 3)
-            && sides.contains(&self.height)
-            && sides.contains(&self.width)
-        {
+        if matches!(self.channels, 1 | 3) && sides.contains(&self.height) && sides.contains(&self.width) {
             Ok(self)
         } else {
-            Err(DataError::Shape {
-                channels: self.channels,
-                height: self.height,
-                width: self.width,
-            })
+            Err(DataError::Shape { channels: self.channels, height: self.height, width: self.width })
         }
     }
 
@@ -92,12 +80,7 @@ pub struct Images {
 impl Images {
     /// No images yet.
     pub const fn empty(shape: ImageShape) -> Self {
-        Self {
-            shape,
-            pixels: Vec::new(),
-            labels: Vec::new(),
-            original: Vec::new(),
-        }
+        Self { shape, pixels: Vec::new(), labels: Vec::new(), original: Vec::new() }
     }
 
     /// Images from their parts.
@@ -111,18 +94,9 @@ impl Images {
         original: Vec<u32>,
     ) -> Result<Self, DataError> {
         shape.check()?;
-        expect_count(
-            "pixel bytes",
-            labels.len().saturating_mul(shape.values()),
-            pixels.len(),
-        )?;
+        expect_count("pixel bytes", labels.len().saturating_mul(shape.values()), pixels.len())?;
         expect_count("original indices", labels.len(), original.len())?;
-        Ok(Self {
-            shape,
-            pixels,
-            labels,
-            original,
-        })
+        Ok(Self { shape, pixels, labels, original })
     }
 
     /// How many images there are.
@@ -142,10 +116,7 @@ impl Images {
     pub fn image(&self, index: usize) -> Result<&[u8], DataError> {
         let values = self.shape.values();
         let start = index.saturating_mul(values);
-        self.pixels
-            .get(start..start.saturating_add(values))
-            .filter(|_| index < self.len())
-            .ok_or(self.no_such(index))
+        self.pixels.get(start..start.saturating_add(values)).filter(|_| index < self.len()).ok_or(self.no_such(index))
     }
 
     /// The class of one image.
@@ -177,12 +148,7 @@ impl Images {
             3 => (channel(0), channel(1), channel(2)),
             _ => (image, image, image),
         };
-        Ok(red
-            .iter()
-            .zip(green)
-            .zip(blue)
-            .flat_map(|((&r, &g), &b)| [r, g, b, u8::MAX])
-            .collect())
+        Ok(red.iter().zip(green).zip(blue).flat_map(|((&r, &g), &b)| [r, g, b, u8::MAX]).collect())
     }
 
     /// The chosen images as numbers in [0, 1], in the order of `indices` (repeats allowed),
@@ -222,10 +188,7 @@ impl Images {
     /// [`DataError::ShapeMismatch`] where the shapes differ; nothing has been added then.
     pub fn append(&mut self, more: Self) -> Result<(), DataError> {
         if more.shape != self.shape {
-            return Err(DataError::ShapeMismatch {
-                expected: self.shape,
-                found: more.shape,
-            });
+            return Err(DataError::ShapeMismatch { expected: self.shape, found: more.shape });
         }
         self.pixels.extend(more.pixels);
         self.labels.extend(more.labels);
@@ -245,26 +208,11 @@ impl Images {
     }
 
     fn no_such(&self, index: usize) -> DataError {
-        DataError::Index {
-            index,
-            len: self.len(),
-        }
+        DataError::Index { index, len: self.len() }
     }
 }
 
 /// `Ok` where the two numbers agree.
-pub(crate) fn expect_count(
-    what: &'static str,
-    expected: usize,
-    found: usize,
-) -> Result<(), DataError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(DataError::Count {
-            what,
-            expected,
-            found,
-        })
-    }
+pub(crate) fn expect_count(what: &'static str, expected: usize, found: usize) -> Result<(), DataError> {
+    if expected == found { Ok(()) } else { Err(DataError::Count { what, expected, found }) }
 }

@@ -116,15 +116,10 @@ impl Manifest {
         struct Version {
             version: u32,
         }
-        let syntax = |error: serde_json::Error| DataError::ManifestSyntax {
-            reason: error.to_string(),
-        };
+        let syntax = |error: serde_json::Error| DataError::ManifestSyntax { reason: error.to_string() };
         let Version { version } = serde_json::from_str(json).map_err(syntax)?;
         if version != MANIFEST_VERSION {
-            return Err(DataError::ManifestVersion {
-                expected: MANIFEST_VERSION,
-                found: version,
-            });
+            return Err(DataError::ManifestVersion { expected: MANIFEST_VERSION, found: version });
         }
         let manifest: Self = serde_json::from_str(json).map_err(syntax)?;
         manifest.check()?;
@@ -138,9 +133,7 @@ impl Manifest {
     pub fn to_json(&self) -> Result<String, DataError> {
         serde_json::to_string_pretty(self)
             .map(|json| json + "\n")
-            .map_err(|error| DataError::ManifestSyntax {
-                reason: error.to_string(),
-            })
+            .map_err(|error| DataError::ManifestSyntax { reason: error.to_string() })
     }
 
     /// The set called `name`.
@@ -148,18 +141,10 @@ impl Manifest {
     /// # Errors
     /// [`DataError::UnknownDataset`] with the names there are.
     pub fn dataset(&self, name: &str) -> Result<&DatasetEntry, DataError> {
-        self.datasets
-            .iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| DataError::UnknownDataset {
-                name: name.to_owned(),
-                known: self
-                    .datasets
-                    .iter()
-                    .map(|entry| entry.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
+        self.datasets.iter().find(|entry| entry.name == name).ok_or_else(|| DataError::UnknownDataset {
+            name: name.to_owned(),
+            known: self.datasets.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
     }
 
     fn check(&self) -> Result<(), DataError> {
@@ -198,9 +183,7 @@ impl DatasetEntry {
         if self.classes.is_empty() || self.classes.len() > MAX_CLASSES {
             return Err(fault(place, "there must be 1 to 36 classes"));
         }
-        self.shape
-            .check()
-            .map_err(|error| fault(place, &error.to_string()))?;
+        self.shape.check().map_err(|error| fault(place, &error.to_string()))?;
         for (i, shard) in self.shards.iter().enumerate() {
             let mut earlier = self.shards.iter().take(i);
             if earlier.any(|other| other.file == shard.file) {
@@ -227,10 +210,7 @@ impl ShardEntry {
         if labels.len() == self.count {
             Ok(labels)
         } else {
-            Err(fault(
-                &self.file,
-                &format!("{} labels for {} images", labels.len(), self.count),
-            ))
+            Err(fault(&self.file, &format!("{} labels for {} images", labels.len(), self.count)))
         }
     }
 
@@ -253,10 +233,7 @@ impl ShardEntry {
             .collect::<Option<_>>()
             .ok_or_else(|| fault(&self.file, "the original indices are not a list of gaps"))?;
         if gaps.next().is_some() {
-            return Err(fault(
-                &self.file,
-                "there are more original indices than images",
-            ));
+            return Err(fault(&self.file, "there are more original indices than images"));
         }
         Ok(original)
     }
@@ -275,9 +252,7 @@ impl ShardEntry {
             let (Some(digit), Some(last)) = (digit, last) else {
                 return Err(fault("labels", "a label is above 35"));
             };
-            let gap = index
-                .checked_sub(*last)
-                .ok_or_else(|| fault("original", "the indices of a class must rise"))?;
+            let gap = index.checked_sub(*last).ok_or_else(|| fault("original", "the indices of a class must rise"))?;
             *last = index;
             text.push(digit);
             gaps.push(gap.to_string());
@@ -290,21 +265,14 @@ impl ShardEntry {
         // A plain file name cannot leave the data folder or another host's address.
         let stem = place.strip_suffix(".webp").unwrap_or_default();
         if !is_plain_name(stem) {
-            return Err(fault(
-                place,
-                "the file must be a plain name that ends in .webp",
-            ));
+            return Err(fault(place, "the file must be a plain name that ends in .webp"));
         }
-        shard::strip_size(dataset.shape, self.count)
-            .map_err(|error| fault(place, &error.to_string()))?;
+        shard::strip_size(dataset.shape, self.count).map_err(|error| fault(place, &error.to_string()))?;
         if self.bytes == 0 || self.bytes > MAX_SHARD_BYTES {
             return Err(fault(place, "the file must have 1 byte to 8 MiB"));
         }
         if !is_sha256(&self.sha256) || !is_sha256(&self.pixels_sha256) {
-            return Err(fault(
-                place,
-                "a hash is not 64 lower-case hexadecimal digits",
-            ));
+            return Err(fault(place, "a hash is not 64 lower-case hexadecimal digits"));
         }
         let classes = dataset.classes.len();
         if self.labels()?.iter().any(|&l| usize::from(l) >= classes) {
@@ -315,23 +283,13 @@ impl ShardEntry {
 }
 
 fn fault(place: &str, reason: &str) -> DataError {
-    DataError::Manifest {
-        place: place.to_owned(),
-        reason: reason.to_owned(),
-    }
+    DataError::Manifest { place: place.to_owned(), reason: reason.to_owned() }
 }
 
 fn is_plain_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 64
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 fn is_sha256(text: &str) -> bool {
-    text.len() == 64
-        && text
-            .chars()
-            .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+    text.len() == 64 && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
 }

@@ -38,10 +38,7 @@ pub const CLASSES: usize = 10;
 #[non_exhaustive]
 pub enum OriginalsError {
     #[error("cannot read {path}: {source}; install the package it belongs to", path = .path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     #[error("{path} is not the published original: {reason}", path = .path.display())]
     Content { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -62,11 +59,7 @@ impl Original<'_> {
     pub const fn shape(&self) -> ImageShape {
         match self {
             Self::Cifar10(_) => cifar_binary::SHAPE,
-            Self::FashionMnist(_) => ImageShape {
-                channels: 1,
-                height: 28,
-                width: 28,
-            },
+            Self::FashionMnist(_) => ImageShape { channels: 1, height: 28, width: 28 },
         }
     }
 
@@ -87,19 +80,12 @@ fn select_cifar(dir: &Path, split: Split, count: usize) -> Result<Images, Origin
     let (labels, batches): (_, &[&str]) = match split {
         Split::Train => (
             "train_lables.json",
-            &[
-                "data_batch_1.png",
-                "data_batch_2.png",
-                "data_batch_3.png",
-                "data_batch_4.png",
-                "data_batch_5.png",
-            ],
+            &["data_batch_1.png", "data_batch_2.png", "data_batch_3.png", "data_batch_4.png", "data_batch_5.png"],
         ),
         Split::Test => ("test_lables.json", &["test_batch.png"]),
     };
     let path = dir.join(labels);
-    let labels: Vec<u8> = serde_json::from_slice(&read(&path)?)
-        .map_err(|error| content(&path, &error.to_string()))?;
+    let labels: Vec<u8> = serde_json::from_slice(&read(&path)?).map_err(|error| content(&path, &error.to_string()))?;
     check_labels(&path, &labels, batches.len() * CIFAR_BATCH)?;
     if split == Split::Train {
         check_first(&path, &labels, CIFAR_FIRST_LABELS)?;
@@ -121,9 +107,7 @@ fn select_cifar(dir: &Path, split: Split, count: usize) -> Result<Images, Origin
             if !range.contains(&index) {
                 continue;
             }
-            let row = rows
-                .get(index - range.start)
-                .ok_or_else(|| content(&path, "it has too few rows"))?;
+            let row = rows.get(index - range.start).ok_or_else(|| content(&path, "it has too few rows"))?;
             for (channel, plane) in image.chunks_exact_mut(shape.plane()).enumerate() {
                 for (value, pixel) in plane.iter_mut().zip(row.chunks_exact(3)) {
                     *value = pixel.get(channel).copied().unwrap_or_default();
@@ -141,22 +125,16 @@ fn select_fashion(dir: &Path, split: Split, count: usize) -> Result<Images, Orig
     };
     let labels_path = dir.join(format!("{prefix}-labels-idx1-ubyte.gz"));
     let labels_file = gunzip(&labels_path)?;
-    let labels = idx::parse(&labels_file)
-        .map_err(|error| content(&labels_path, &error.to_string()))?
-        .data;
+    let labels = idx::parse(&labels_file).map_err(|error| content(&labels_path, &error.to_string()))?.data;
     check_labels(&labels_path, labels, size)?;
     if split == Split::Train {
         check_first(&labels_path, labels, FASHION_FIRST_LABELS)?;
     }
     let images_path = dir.join(format!("{prefix}-images-idx3-ubyte.gz"));
     let images_file = gunzip(&images_path)?;
-    let images =
-        idx::parse(&images_file).map_err(|error| content(&images_path, &error.to_string()))?;
+    let images = idx::parse(&images_file).map_err(|error| content(&images_path, &error.to_string()))?;
     if images.dims != [size, 28, 28] {
-        return Err(content(
-            &images_path,
-            &format!("expected {size} × 28 × 28 numbers, found {:?}", images.dims),
-        ));
+        return Err(content(&images_path, &format!("expected {size} × 28 × 28 numbers, found {:?}", images.dims)));
     }
     let shape = ImageShape::new(1, 28, 28)?;
     let order = first_of(&labels_path, labels, count)?;
@@ -173,20 +151,9 @@ fn select_fashion(dir: &Path, split: Split, count: usize) -> Result<Images, Orig
     finish(shape, pixels, labels, &order)
 }
 
-fn finish(
-    shape: ImageShape,
-    pixels: Vec<u8>,
-    labels: &[u8],
-    order: &[usize],
-) -> Result<Images, OriginalsError> {
-    let original = order
-        .iter()
-        .map(|&index| u32::try_from(index).unwrap_or(u32::MAX))
-        .collect();
-    let labels = order
-        .iter()
-        .filter_map(|&index| labels.get(index).copied())
-        .collect();
+fn finish(shape: ImageShape, pixels: Vec<u8>, labels: &[u8], order: &[usize]) -> Result<Images, OriginalsError> {
+    let original = order.iter().map(|&index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
+    let labels = order.iter().filter_map(|&index| labels.get(index).copied()).collect();
     Ok(Images::from_parts(shape, pixels, labels, original)?)
 }
 
@@ -204,29 +171,17 @@ fn first_of(path: &Path, labels: &[u8], count: usize) -> Result<Vec<usize>, Orig
     if counts.iter().all(|&n| n * CLASSES == count) {
         Ok(order)
     } else {
-        Err(content(
-            path,
-            &format!(
-                "expected {} images of each class, found {counts:?}",
-                count / CLASSES
-            ),
-        ))
+        Err(content(path, &format!("expected {} images of each class, found {counts:?}", count / CLASSES)))
     }
 }
 
 fn check_labels(path: &Path, labels: &[u8], expected: usize) -> Result<(), OriginalsError> {
     if labels.len() != expected {
-        return Err(content(
-            path,
-            &format!("expected {expected} labels, found {}", labels.len()),
-        ));
+        return Err(content(path, &format!("expected {expected} labels, found {}", labels.len())));
     }
     match labels.iter().find(|&&label| usize::from(label) >= CLASSES) {
         None => Ok(()),
-        Some(label) => Err(content(
-            path,
-            &format!("expected labels of 0 to 9, found {label}"),
-        )),
+        Some(label) => Err(content(path, &format!("expected labels of 0 to 9, found {label}"))),
     }
 }
 
@@ -235,37 +190,21 @@ fn check_first(path: &Path, labels: &[u8], expected: [u8; 8]) -> Result<(), Orig
         Ok(())
     } else {
         let found: Vec<_> = labels.iter().take(expected.len()).collect();
-        Err(content(
-            path,
-            &format!("expected the first labels {expected:?}, found {found:?}"),
-        ))
+        Err(content(path, &format!("expected the first labels {expected:?}, found {found:?}")))
     }
 }
 
 /// The RGB bytes of one picture of the CIFAR-10 package.
 fn read_png(path: &Path) -> Result<Vec<u8>, OriginalsError> {
     let png = |error: png::DecodingError| content(path, &error.to_string());
-    let file = fs::File::open(path).map_err(|source| OriginalsError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut reader = png::Decoder::new(BufReader::new(file))
-        .read_info()
-        .map_err(png)?;
+    let file = fs::File::open(path).map_err(|source| OriginalsError::Read { path: path.to_owned(), source })?;
+    let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(png)?;
     let (color, depth) = reader.output_color_type();
     let (width, height) = reader.info().size();
     let found = (width as usize, height as usize, color, depth);
-    let expected = (
-        CIFAR_ROW,
-        CIFAR_BATCH,
-        png::ColorType::Rgb,
-        png::BitDepth::Eight,
-    );
+    let expected = (CIFAR_ROW, CIFAR_BATCH, png::ColorType::Rgb, png::BitDepth::Eight);
     if found != expected {
-        return Err(content(
-            path,
-            &format!("expected a picture of {expected:?}, found {found:?}"),
-        ));
+        return Err(content(path, &format!("expected a picture of {expected:?}, found {found:?}")));
     }
     let mut pixels = vec![0; CIFAR_ROW * CIFAR_BATCH * 3];
     reader.next_frame(&mut pixels).map_err(png)?;
@@ -282,15 +221,9 @@ fn gunzip(path: &Path) -> Result<Vec<u8>, OriginalsError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, OriginalsError> {
-    fs::read(path).map_err(|source| OriginalsError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| OriginalsError::Read { path: path.to_owned(), source })
 }
 
 fn content(path: &Path, reason: &str) -> OriginalsError {
-    OriginalsError::Content {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    }
+    OriginalsError::Content { path: path.to_owned(), reason: reason.to_owned() }
 }

@@ -18,20 +18,13 @@ const MAX_SIDE: usize = 16_384;
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PictureError {
-    #[error(
-        "expected a picture with sides of 1 to 16,384 pixels, found {width}×{height}: resize it first"
-    )]
+    #[error("expected a picture with sides of 1 to 16,384 pixels, found {width}×{height}: resize it first")]
     Size { width: usize, height: usize },
     #[error(
         "expected {expected} bytes (4 for each of {width}×{height} pixels), found {found}",
         expected = grouped(*expected), found = grouped(*found)
     )]
-    Length {
-        width: usize,
-        height: usize,
-        expected: u64,
-        found: u64,
-    },
+    Length { width: usize, height: usize, expected: u64, found: u64 },
     #[error(transparent)]
     Shape(#[from] DataError),
 }
@@ -44,12 +37,7 @@ pub enum PictureError {
 ///
 /// # Errors
 /// [`PictureError`] with what was expected and what was found.
-pub fn from_rgba(
-    width: usize,
-    height: usize,
-    rgba: &[u8],
-    shape: ImageShape,
-) -> Result<Images, PictureError> {
+pub fn from_rgba(width: usize, height: usize, rgba: &[u8], shape: ImageShape) -> Result<Images, PictureError> {
     let shape = shape.check()?;
     let sides = 1..=MAX_SIDE;
     if !sides.contains(&width) || !sides.contains(&height) {
@@ -57,12 +45,7 @@ pub fn from_rgba(
     }
     let expected = width as u64 * height as u64 * 4;
     if expected != rgba.len() as u64 {
-        return Err(PictureError::Length {
-            width,
-            height,
-            expected,
-            found: rgba.len() as u64,
-        });
+        return Err(PictureError::Length { width, height, expected, found: rgba.len() as u64 });
     }
     // The largest centred rectangle with the aspect ratio of the input.
     let crop_width = width.min(height * shape.width / shape.height).max(1);
@@ -92,12 +75,7 @@ pub fn from_rgba(
             }
         }
     }
-    Ok(Images::from_parts(
-        shape,
-        planes.concat(),
-        vec![UNKNOWN_LABEL],
-        vec![0],
-    )?)
+    Ok(Images::from_parts(shape, planes.concat(), vec![UNKNOWN_LABEL], vec![0])?)
 }
 
 /// The source positions one output position covers, each with its weight.
@@ -128,10 +106,7 @@ fn area(rgba: &[u8], width: usize, rows: &Cover, columns: &Cover) -> [u64; 3] {
     for &(y, row_weight) in rows {
         for &(x, column_weight) in columns {
             let start = (y * width + x) * 4;
-            let Some(&[r, g, b, a]) = rgba
-                .get(start..start + 4)
-                .and_then(|pixel| pixel.first_chunk())
-            else {
+            let Some(&[r, g, b, a]) = rgba.get(start..start + 4).and_then(|pixel| pixel.first_chunk()) else {
                 continue;
             };
             let (alpha, white) = (u64::from(a), u64::from(u8::MAX));

@@ -82,12 +82,7 @@ impl Recipe<'_> {
         DatasetEntry {
             name: self.name.to_owned(),
             title: self.title.to_owned(),
-            source: Source {
-                description,
-                citation,
-                url,
-                package,
-            },
+            source: Source { description, citation, url, package },
             licence: self.licence.to_owned(),
             classes: self.classes.map(str::to_owned).to_vec(),
             shape: self.original.shape(),

@@ -52,23 +52,13 @@ pub(super) fn recognise<'a>(file: &DroppedFile<'a>) -> Result<Content<'a>, DropE
         return Ok(Content::Cifar(variant));
     }
     if let Some((what, remedy)) = packed(file.bytes) {
-        return Err(DropError::Packed {
-            name: name(),
-            what,
-            remedy,
-        });
+        return Err(DropError::Packed { name: name(), what, remedy });
     }
     match (idx, cifar) {
         (Err(source), _) if idx::looks_like(file.bytes) || file.name.contains("ubyte") => {
-            Err(DropError::Idx {
-                name: name(),
-                source,
-            })
+            Err(DropError::Idx { name: name(), source })
         }
-        (_, Err(source)) => Err(DropError::Cifar {
-            name: name(),
-            source,
-        }),
+        (_, Err(source)) => Err(DropError::Cifar { name: name(), source }),
         (_, Ok(variant)) => Ok(Content::Cifar(variant)),
     }
 }
@@ -80,19 +70,13 @@ fn idx_content<'a>(file: &DroppedFile<'a>, idx: Idx<'a>) -> Result<Content<'a>, 
         [_, height, width] => (1, height, width),
         [_, channels, height, width] => (channels, height, width),
         _ => {
-            return Err(DropError::IdxRank {
-                name: name(),
-                rank: idx.dims.len(),
-            });
+            return Err(DropError::IdxRank { name: name(), rank: idx.dims.len() });
         }
     };
     if idx.data.is_empty() {
         return Err(DropError::NoImages { name: name() });
     }
-    let shape = ImageShape::new(channels, height, width).map_err(|source| DropError::Shape {
-        name: name(),
-        source,
-    })?;
+    let shape = ImageShape::new(channels, height, width).map_err(|source| DropError::Shape { name: name(), source })?;
     Ok(Content::IdxImages(shape, idx))
 }
 
@@ -105,10 +89,7 @@ fn packed(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         [b'P', b'K', 3, 4, ..] => ("a zip archive", UNPACK),
         [b'B', b'Z', b'h', ..] => ("bzip2-compressed", UNPACK),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => ("xz-compressed", UNPACK),
-        [0x80, 2..=5, ..] => (
-            "a Python pickle",
-            "download the binary version of the data set instead",
-        ),
+        [0x80, 2..=5, ..] => ("a Python pickle", "download the binary version of the data set instead"),
         [0x89, b'P', b'N', b'G', ..] => ("a PNG picture", PICTURE),
         [0xff, 0xd8, 0xff, ..] => ("a JPEG picture", PICTURE),
         _ if bytes.get(257..262) == Some(b"ustar") => ("a tar archive", UNPACK),

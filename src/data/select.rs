@@ -18,10 +18,7 @@ pub fn balanced_order(labels: &[u8], classes: usize) -> Vec<usize> {
         }
     }
     let rounds = by_class.iter().map(Vec::len).max().unwrap_or(0);
-    (0..rounds)
-        .flat_map(|round| by_class.iter().filter_map(move |class| class.get(round)))
-        .copied()
-        .collect()
+    (0..rounds).flat_map(|round| by_class.iter().filter_map(move |class| class.get(round))).copied().collect()
 }
 
 /// Splits positions 0 to `labels.len()` in two: every `every`-th image *of each class* goes to
@@ -31,10 +28,7 @@ pub fn balanced_order(labels: &[u8], classes: usize) -> Vec<usize> {
 pub fn hold_out(labels: &[u8], every: usize) -> (Vec<usize>, Vec<usize>) {
     let mut seen = [0usize; 256];
     (0..labels.len()).partition(|&index| {
-        let Some(count) = labels
-            .get(index)
-            .and_then(|&label| seen.get_mut(usize::from(label)))
-        else {
+        let Some(count) = labels.get(index).and_then(|&label| seen.get_mut(usize::from(label))) else {
             return true;
         };
         *count += 1;

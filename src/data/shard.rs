@@ -39,9 +39,8 @@ pub fn strip_size(shape: ImageShape, count: usize) -> Result<(u32, u32), DataErr
         });
     }
     let side = |pixels: usize| {
-        u32::try_from(pixels).map_err(|_| DataError::ShardFormat {
-            reason: format!("a side of {pixels} pixels is too long"),
-        })
+        u32::try_from(pixels)
+            .map_err(|_| DataError::ShardFormat { reason: format!("a side of {pixels} pixels is too long") })
     };
     Ok((side(shape.width)?, side(height)?))
 }
@@ -56,12 +55,9 @@ pub fn strip_size(shape: ImageShape, count: usize) -> Result<(u32, u32), DataErr
 pub fn decode(bytes: &[u8], shape: ImageShape, count: usize) -> Result<Vec<u8>, DataError> {
     let format = |reason: String| DataError::ShardFormat { reason };
     let expected = strip_size(shape, count)?;
-    let mut decoder =
-        WebPDecoder::new(Cursor::new(bytes)).map_err(|error| format(error.to_string()))?;
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|error| format(error.to_string()))?;
     if decoder.is_animated() || decoder.is_lossy() || decoder.has_alpha() {
-        return Err(format(
-            "expected a single lossless image without transparency".to_owned(),
-        ));
+        return Err(format("expected a single lossless image without transparency".to_owned()));
     }
     let found = decoder.dimensions();
     if found != expected {
@@ -72,9 +68,7 @@ pub fn decode(bytes: &[u8], shape: ImageShape, count: usize) -> Result<Vec<u8>, 
     }
     let length = count.saturating_mul(shape.plane()).saturating_mul(RGB);
     let mut interleaved = vec![0; length];
-    decoder
-        .read_image(&mut interleaved)
-        .map_err(|error| format(error.to_string()))?;
+    decoder.read_image(&mut interleaved).map_err(|error| format(error.to_string()))?;
     Ok(planar(&interleaved, shape))
 }
 
@@ -87,31 +81,18 @@ pub fn encode(images: &Images) -> Result<Vec<u8>, DataError> {
     let shape = images.shape;
     let (width, height) = strip_size(shape, images.len())?;
     // The encoder panics on a buffer of the wrong length, so the lengths are checked here.
-    super::images::expect_count(
-        "pixel bytes",
-        images.len().saturating_mul(shape.values()),
-        images.pixels.len(),
-    )?;
-    let color = if shape.channels == 1 {
-        ColorType::L8
-    } else {
-        ColorType::Rgb8
-    };
+    super::images::expect_count("pixel bytes", images.len().saturating_mul(shape.values()), images.pixels.len())?;
+    let color = if shape.channels == 1 { ColorType::L8 } else { ColorType::Rgb8 };
     let mut out = Vec::new();
     WebPEncoder::new(&mut out)
         .encode(&interleaved(&images.pixels, shape), width, height, color)
-        .map_err(|error| DataError::ShardEncode {
-            reason: error.to_string(),
-        })?;
+        .map_err(|error| DataError::ShardEncode { reason: error.to_string() })?;
     Ok(out)
 }
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Red, green, blue per pixel → channel by channel. A grey set keeps the first channel.

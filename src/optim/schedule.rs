@@ -56,7 +56,7 @@ pub struct LearningRate {
 
 impl Default for LearningRate {
     fn default() -> Self {
-        Self { rule: RateRule::Constant, gamma: 0.1, a: 0.5, eta: 0.5, stages: 4 }
+        Self { rule: RateRule::StepDecay, gamma: 0.3, a: 0.5, eta: 0.5, stages: 6 }
     }
 }
 
@@ -94,9 +94,7 @@ impl BatchSize {
     pub fn at(&self, t: u32, total: u32, n: usize) -> (usize, bool) {
         let wanted = match self.rule {
             BatchRule::Constant => f64::from(self.b),
-            BatchRule::Growing => {
-                (f64::from(self.b) * self.lambda.powi(stage(t, total, self.stages) as i32)).ceil()
-            }
+            BatchRule::Growing => (f64::from(self.b) * self.lambda.powi(stage(t, total, self.stages) as i32)).ceil(),
         };
         if wanted >= n as f64 { (n.max(1), wanted > n as f64) } else { (wanted.max(1.0) as usize, false) }
     }

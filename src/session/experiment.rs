@@ -189,7 +189,7 @@ impl RunSpec {
 
 impl Default for LayerSet {
     fn default() -> Self {
-        Self { set: SetId::l2(), radius: Radius::Initial(3.0), sparsity: 0.15, p: 3.0 }
+        Self { set: SetId::l2(), radius: Radius::Initial(5.0), sparsity: 0.15, p: 3.0 }
     }
 }
 

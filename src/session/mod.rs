@@ -5,6 +5,7 @@
 //! the same in the worker and on the command line.
 
 mod experiment;
+pub mod link;
 pub mod params;
 mod protocol;
 

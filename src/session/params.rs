@@ -61,8 +61,7 @@ pub enum Note {
 impl<T> Param<T> {
     /// Reads `text` into `target`, adjusting to the range; a note if anything was not taken literally.
     pub fn read(&self, target: &mut T, text: &str) -> Option<Note> {
-        let refused =
-            |reason: String| Some(Note::Refused { key: self.key.into(), asked: shorten(text), reason });
+        let refused = |reason: String| Some(Note::Refused { key: self.key.into(), asked: shorten(text), reason });
         let value = match self.kind {
             Kind::Choice(choices) => {
                 if !choices().contains(&text) {

@@ -51,22 +51,34 @@ pub enum Command {
     /// Which data sets exist: the text of `data/manifest.json`.
     Manifest(String),
     /// One shard of image data, as fetched: its file name in the manifest and its bytes.
-    Shard { file: String, bytes: Vec<u8> },
+    Shard {
+        file: String,
+        bytes: Vec<u8>,
+    },
     /// Files of the user's own (name, bytes): CIFAR binary batches or an IDX pair.
     OwnFiles(Vec<(String, Vec<u8>)>),
     /// One image of the user's own for the attack: RGBA, decoded by the browser.
-    OwnImage { width: u32, height: u32, rgba: Vec<u8>, label: u8 },
+    OwnImage {
+        width: u32,
+        height: u32,
+        rgba: Vec<u8>,
+        label: u8,
+    },
     /// Set up this experiment at t = 0 (same seed, same run).
     Configure(Experiment),
     /// Run on until paused or done; `steps_per_second` 0 = as fast as possible.
-    Run { steps_per_second: f32 },
+    Run {
+        steps_per_second: f32,
+    },
     Pause,
     /// One whole step.
     Step,
     /// The next sub-step: gradient → oracle → move.
     SubStep,
     /// Back to the snapshot at or before step `t`.
-    Seek { t: u32 },
+    Seek {
+        t: u32,
+    },
     /// Everything needed to go on elsewhere, as [`Event::Checkpoint`].
     Checkpoint,
     /// Go on from a checkpoint taken by this or the other engine.
@@ -76,16 +88,23 @@ pub enum Command {
     /// Weights of a run as a safetensors file, as [`Event::Weights`].
     ExportWeights(RunId),
     /// A bundled network: its name and its safetensors file.
-    Model { name: String, bytes: Vec<u8> },
+    Model {
+        name: String,
+        bytes: Vec<u8>,
+    },
     /// Set an attack up (call 0: the clean images are evaluated).
     AttackConfigure(AttackSpec),
-    AttackRun { calls_per_second: f32 },
+    AttackRun {
+        calls_per_second: f32,
+    },
     AttackPause,
     AttackStep,
     /// Show another image of the grid large.
     AttackFocus(u32),
     /// Time `steps` bare SGD training steps of the experiment's network, batch 64: [`Event::Benchmark`].
-    Benchmark { steps: u32 },
+    Benchmark {
+        steps: u32,
+    },
     /// Fixed forward and backward pass whose numbers must agree on every device: [`Event::Probe`].
     Probe,
 }
@@ -94,11 +113,29 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The engine is up.
-    Ready { device: DeviceKind, adapter: String, simd: bool },
+    Ready {
+        device: DeviceKind,
+        adapter: String,
+        simd: bool,
+    },
     /// How much of a data set has arrived.
-    Data { data: DataId, classes: Vec<String>, shape: [u32; 3], train: u32, train_total: u32, test: u32, test_total: u32 },
+    Data {
+        data: DataId,
+        classes: Vec<String>,
+        shape: [u32; 3],
+        train: u32,
+        train_total: u32,
+        test: u32,
+        test_total: u32,
+    },
     /// An experiment is set up: its layers, in order, for run A and B.
-    Configured { t: u32, layers: Vec<LayerInfo>, layers_b: Vec<LayerInfo>, parameters: u32, train_images: u32 },
+    Configured {
+        t: u32,
+        layers: Vec<LayerInfo>,
+        layers_b: Vec<LayerInfo>,
+        parameters: u32,
+        train_images: u32,
+    },
     /// Steps done since the last message.
     Steps(Vec<StepRow>),
     /// A measurement on fixed images.
@@ -110,18 +147,36 @@ pub enum Event {
     /// What the last sub-step did.
     SubStepped(SubStep),
     /// Running, paused or done, and why.
-    State { t: u32, running: bool, reason: StopReason },
+    State {
+        t: u32,
+        running: bool,
+        reason: StopReason,
+    },
     /// Steps at which snapshots exist.
     Snapshots(Vec<u32>),
     /// How fast it goes.
     Meter(Meter),
-    Checkpoint { t: u32, bytes: Vec<u8> },
-    Weights { run: RunId, name: String, bytes: Vec<u8> },
+    Checkpoint {
+        t: u32,
+        bytes: Vec<u8>,
+    },
+    Weights {
+        run: RunId,
+        name: String,
+        bytes: Vec<u8>,
+    },
     /// A bundled network is ready to be attacked.
-    ModelReady { name: String, title: String, test_accuracy: f32 },
+    ModelReady {
+        name: String,
+        title: String,
+        test_accuracy: f32,
+    },
     Attack(AttackNow),
     /// Median milliseconds of a bare training step.
-    Benchmark { steps: u32, milliseconds: Vec<f32> },
+    Benchmark {
+        steps: u32,
+        milliseconds: Vec<f32>,
+    },
     Probe(Probe),
     /// Something went wrong; the run is paused and nothing is lost.
     Problem(Problem),

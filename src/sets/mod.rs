@@ -30,7 +30,9 @@ pub use rows::RowSet;
 /// What can go wrong when a set is built or asked.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum SetError {
-    #[error("the gradient holds a value that is not a number, so no corner can be chosen; lower the learning rate or reset")]
+    #[error(
+        "the gradient holds a value that is not a number, so no corner can be chosen; lower the learning rate or reset"
+    )]
     NotFinite,
     #[error("{what} must be {range}, found {found}")]
     Parameter { what: &'static str, range: String, found: f64 },
@@ -125,16 +127,8 @@ pub struct SetEntry {
 }
 
 /// Every constraint set of the lab, in menu order.
-pub static SETS: &[SetEntry] = &[
-    l1::ENTRY,
-    l2::ENTRY,
-    linf::ENTRY,
-    lp::ENTRY,
-    k_sparse::ENTRY,
-    simplex::ENTRY,
-    rectangle::ENTRY,
-    polygon::ENTRY,
-];
+pub static SETS: &[SetEntry] =
+    &[l1::ENTRY, l2::ENTRY, linf::ENTRY, lp::ENTRY, k_sparse::ENTRY, simplex::ENTRY, rectangle::ENTRY, polygon::ENTRY];
 
 /// A set named by its key; always one of [`SETS`].
 #[derive(Clone, Copy)]

@@ -89,10 +89,12 @@ impl Measurement {
     /// Reads the result back.
     pub async fn finish(self, run: &Run) -> Result<Evaluation, EngineError> {
         let zero = |tensor: Option<Tensor<2>>| {
-            tensor.unwrap_or_else(|| run.blocks.iter().next().map_or_else(
-                || Tensor::zeros([1, 1], &Device::default()),
-                |block| block.theta.clone().sum_dim(1).zeros_like(),
-            ))
+            tensor.unwrap_or_else(|| {
+                run.blocks.iter().next().map_or_else(
+                    || Tensor::zeros([1, 1], &Device::default()),
+                    |block| block.theta.clone().sum_dim(1).zeros_like(),
+                )
+            })
         };
         let mut tensors = vec![zero(self.reference_loss), zero(self.test_loss), zero(self.test_accuracy)];
         for (block, gradient) in run.blocks.iter().zip(&self.gradient) {

@@ -245,12 +245,7 @@ impl Runner {
     }
 }
 
-fn victim(
-    victim: &Victim,
-    shelf: &Shelf,
-    trainer: Option<&Trainer>,
-    device: &Device,
-) -> Result<Network, EngineError> {
+fn victim(victim: &Victim, shelf: &Shelf, trainer: Option<&Trainer>, device: &Device) -> Result<Network, EngineError> {
     let training = |id| {
         let trainer = trainer.ok_or_else(|| EngineError::Missing("a network in training".into()))?;
         trainer.run(id).map(super::run::Run::network)

@@ -13,9 +13,7 @@ use super::{Clock, EngineError};
 use crate::nn::{Architecture, Batch, LossAndGradient, Nonlinearity, load, save};
 use crate::optim::{Block, Proposal};
 use crate::random::Random;
-use crate::session::{
-    Activation, DeviceKind, Event, Experiment, LayersNow, RunId, Samples, StepRow, SubStep,
-};
+use crate::session::{Activation, DeviceKind, Event, Experiment, LayersNow, RunId, Samples, StepRow, SubStep};
 
 /// Training images to begin with: one shard. The pool opens by as many again every [`POOL_EVERY`] steps. A
 /// fixed rule rather than "what has arrived": the same experiment draws the same batches on any connection.
@@ -180,7 +178,9 @@ impl Trainer {
 
     /// Measurements come early and then at fixed intervals, and at the end.
     fn measures_after(&self, t: u32) -> bool {
-        matches!(t, 1 | 5 | 10 | 20) || t.is_multiple_of(self.experiment.evaluate_every.max(1)) || t >= self.experiment.steps
+        matches!(t, 1 | 5 | 10 | 20)
+            || t.is_multiple_of(self.experiment.evaluate_every.max(1))
+            || t >= self.experiment.steps
     }
 
     /// One whole step of every run (or what is left of one).

@@ -1,0 +1,327 @@
+//! What the engines are given: data shards, networks, the user's own files. Fetched once, kept, and handed to every
+//! engine that starts, in the same order.
+
+use std::cell::RefCell;
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use serde::Deserialize;
+use wasm_bindgen_futures::spawn_local;
+
+use super::fetch::{FetchError, fetch, text};
+use super::wire::Parcel;
+use super::{hand_out, nothing_left_to_fetch, wording};
+use crate::app::Lab;
+use crate::app::lab::{DataState, ModelCard};
+use crate::session::{Command, DataId};
+
+/// What the page needs to know of `data/manifest.json`; the engine reads the rest.
+#[derive(Deserialize)]
+struct Manifest {
+    datasets: Vec<Dataset>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Dataset {
+    name: String,
+    classes: Vec<String>,
+    shape: Shape,
+    shards: Vec<Shard>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct Shape {
+    channels: u32,
+    height: u32,
+    width: u32,
+}
+
+#[derive(Clone, Deserialize)]
+struct Shard {
+    file: String,
+    split: String,
+    count: u32,
+    bytes: u64,
+}
+
+/// A data set on its way.
+#[derive(Clone, Copy, PartialEq)]
+struct Order {
+    id: DataId,
+    /// Training images as well, or test images only.
+    train: bool,
+    busy: bool,
+}
+
+#[derive(Default)]
+struct Store {
+    manifest: Option<Vec<Dataset>>,
+    manifest_asked: bool,
+    models_asked: bool,
+    orders: Vec<Order>,
+    /// Names of shards and networks that were asked for.
+    asked: Vec<String>,
+    /// Training and test images that the engine has of a set.
+    arrived: Vec<(DataId, u32, u32)>,
+    parcels: Vec<Parcel>,
+    /// The user's own files wait for the engine's verdict.
+    own_on_trial: Option<usize>,
+    /// There are own files or an own picture.
+    own: bool,
+    /// It was said that there are none.
+    own_missed: bool,
+}
+
+thread_local! {
+    static STORE: RefCell<Store> = RefCell::default();
+}
+
+/// Everything there is to hand out from number `given` on, and how much there is.
+pub fn parcels_from(given: usize) -> (Vec<Parcel>, usize) {
+    STORE.with_borrow(|store| (store.parcels.get(given..).unwrap_or_default().to_vec(), store.parcels.len()))
+}
+
+fn keep(parcel: Option<Parcel>) {
+    if let Some(parcel) = parcel {
+        STORE.with_borrow_mut(|store| store.parcels.push(parcel));
+        hand_out();
+    }
+}
+
+/// Whether nothing is being fetched at the moment.
+pub fn is_quiet() -> bool {
+    STORE.with_borrow(|store| store.manifest.is_some() && store.orders.iter().all(|order| !order.busy))
+}
+
+/// Fetches a data set in the background, its first shards first; all of it, or its test images only. Asking again
+/// is harmless.
+pub fn want_data(lab: Lab, id: DataId, train: bool) {
+    STORE.with_borrow_mut(|store| match store.orders.iter_mut().find(|order| order.id == id) {
+        Some(order) => order.train |= train,
+        None => store.orders.push(Order { id, train, busy: false }),
+    });
+    let ask = STORE.with_borrow_mut(|store| !std::mem::replace(&mut store.manifest_asked, true));
+    if ask {
+        spawn_local(async move {
+            if let Err(error) = fetch_manifest().await {
+                STORE.with_borrow_mut(|store| store.manifest_asked = false);
+                missing(lab, &error);
+                return;
+            }
+            let ids: Vec<DataId> = STORE.with_borrow(|store| store.orders.iter().map(|order| order.id).collect());
+            for id in ids {
+                spawn_local(fetch_set(lab, id));
+            }
+        });
+    } else if STORE.with_borrow(|store| store.manifest.is_some()) {
+        show(lab, id);
+        spawn_local(fetch_set(lab, id));
+    }
+}
+
+async fn fetch_manifest() -> Result<(), FetchError> {
+    const FILE: &str = "data/manifest.json";
+    let json = text(&fetch(FILE, |_| {}).await?);
+    let manifest: Manifest =
+        serde_json::from_str(&json).map_err(|error| FetchError { file: FILE.into(), reason: error.to_string() })?;
+    STORE.with_borrow_mut(|store| store.manifest = Some(manifest.datasets));
+    keep(Parcel::command(&Command::Manifest(json)));
+    Ok(())
+}
+
+/// The next shard of a set that nobody has asked for yet.
+fn next_shard(id: DataId) -> Option<Shard> {
+    STORE.with_borrow_mut(|store| {
+        let train = store.orders.iter().find(|order| order.id == id)?.train;
+        let set = store.manifest.as_ref()?.iter().find(|set| set.name == id.key())?;
+        let open = |shard: &&Shard| (train || shard.split == "test") && !store.asked.contains(&shard.file);
+        let shard = set.shards.iter().find(open)?.clone();
+        store.asked.push(shard.file.clone());
+        Some(shard)
+    })
+}
+
+fn set_busy(id: DataId, busy: bool) -> bool {
+    STORE.with_borrow_mut(|store| {
+        store
+            .orders
+            .iter_mut()
+            .find(|order| order.id == id)
+            .is_some_and(|order| std::mem::replace(&mut order.busy, busy))
+    })
+}
+
+async fn fetch_set(lab: Lab, id: DataId) {
+    if set_busy(id, true) {
+        return;
+    }
+    show(lab, id);
+    while let Some(shard) = next_shard(id) {
+        let before = lab.data.with_untracked(|data| data.as_ref().map_or(0, |data| data.bytes));
+        let told = |loaded: u64| {
+            tell(lab, id, |data| data.bytes = (before + loaded).min(data.bytes_total));
+        };
+        match fetch(&format!("data/{}", shard.file), told).await {
+            Ok(bytes) => {
+                tell(lab, id, |data| data.bytes = before + shard.bytes);
+                keep(Parcel::shard(&shard.file, &bytes));
+            }
+            Err(error) => {
+                STORE.with_borrow_mut(|store| store.asked.retain(|file| *file != shard.file));
+                missing(lab, &error);
+                break;
+            }
+        }
+    }
+    set_busy(id, false);
+    nothing_left_to_fetch(lab);
+}
+
+/// Shows how much of a set there is, if another one was shown.
+fn show(lab: Lab, id: DataId) {
+    if lab.data.with_untracked(|data| data.as_ref().is_some_and(|data| data.id == id)) {
+        return;
+    }
+    let state = STORE.with_borrow(|store| {
+        let set = store.manifest.as_ref()?.iter().find(|set| set.name == id.key())?;
+        let images = |split: &str| set.shards.iter().filter(|s| s.split == split).map(|s| s.count).sum();
+        let asked = set.shards.iter().filter(|shard| store.asked.contains(&shard.file));
+        let (train, test) = store.arrived.iter().find(|known| known.0 == id).map_or((0, 0), |known| (known.1, known.2));
+        Some(DataState {
+            id,
+            classes: set.classes.clone(),
+            shape: [set.shape.channels, set.shape.height, set.shape.width],
+            train,
+            train_total: images("train"),
+            test,
+            test_total: images("test"),
+            bytes: asked.map(|shard| shard.bytes).sum(),
+            bytes_total: set.shards.iter().map(|shard| shard.bytes).sum(),
+        })
+    });
+    if state.is_some() {
+        lab.data.set(state);
+    }
+}
+
+/// The engine says how many images of a set it has now.
+pub fn arrived(id: DataId, train: u32, test: u32) {
+    STORE.with_borrow_mut(|store| {
+        store.arrived.retain(|known| known.0 != id);
+        store.arrived.push((id, train, test));
+    });
+}
+
+fn tell(lab: Lab, id: DataId, change: impl FnOnce(&mut DataState)) {
+    if lab.data.with_untracked(|data| data.as_ref().is_some_and(|data| data.id == id)) {
+        lab.data.update(|data| {
+            if let Some(data) = data {
+                change(data);
+            }
+        });
+    }
+}
+
+fn missing(lab: Lab, error: &FetchError) {
+    lab.report(format!("{}: {error}", wording(lab, "problem.missing_data")));
+}
+
+/// Fetches the list of bundled networks, once.
+pub fn want_models(lab: Lab) {
+    if STORE.with_borrow_mut(|store| std::mem::replace(&mut store.models_asked, true)) {
+        return;
+    }
+    spawn_local(async move {
+        let cards = match fetch("models/manifest.json", |_| {}).await {
+            Ok(bytes) => read_cards(&text(&bytes)),
+            Err(error) => Err(error),
+        };
+        match cards {
+            Ok(cards) => lab.attack.models.set(cards),
+            Err(error) => {
+                STORE.with_borrow_mut(|store| store.models_asked = false);
+                missing(lab, &error);
+            }
+        }
+    });
+}
+
+/// The list is an array of cards, or an object that holds one as `models`.
+fn read_cards(json: &str) -> Result<Vec<ModelCard>, FetchError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Cards {
+        List(Vec<ModelCard>),
+        Object { models: Vec<ModelCard> },
+    }
+    match serde_json::from_str(json) {
+        Ok(Cards::List(models) | Cards::Object { models }) => Ok(models),
+        Err(error) => Err(FetchError { file: "models/manifest.json".into(), reason: error.to_string() }),
+    }
+}
+
+/// Fetches a bundled network, once. Its card must be known.
+pub fn want_model(lab: Lab, card: &ModelCard) {
+    let asked = STORE.with_borrow_mut(|store| {
+        let asked = store.asked.contains(&card.file);
+        if !asked {
+            store.asked.push(card.file.clone());
+        }
+        asked
+    });
+    if asked {
+        return;
+    }
+    let card = card.clone();
+    spawn_local(async move {
+        match fetch(&format!("models/{}", card.file), |_| {}).await {
+            Ok(bytes) => keep(Parcel::model(&card.name, &bytes)),
+            Err(error) => {
+                STORE.with_borrow_mut(|store| store.asked.retain(|file| *file != card.file));
+                missing(lab, &error);
+            }
+        }
+    });
+}
+
+/// Keeps files of the user's own and hands them out. The engine says whether they are what they claim.
+pub fn own_files(files: &[(String, Uint8Array)]) {
+    STORE.with_borrow_mut(|store| {
+        store.own_on_trial = Some(store.parcels.len());
+        store.own = true;
+    });
+    keep(Parcel::own_files(files));
+}
+
+/// Keeps a picture of the user's own and hands it out.
+pub fn own_image(command: &Command) {
+    STORE.with_borrow_mut(|store| store.own = true);
+    keep(Parcel::command(command));
+}
+
+/// Says so if own images are asked for and there are none, as after a reload: they never leave the browser, so they
+/// are not in the link.
+pub fn want_own(lab: Lab) {
+    let news = STORE.with_borrow_mut(|store| !store.own && !std::mem::replace(&mut store.own_missed, true));
+    if news {
+        lab.say(wording(lab, "engine.own_missing"));
+    }
+}
+
+/// The engine took the user's files; true if this is news.
+pub fn own_accepted() -> bool {
+    STORE.with_borrow_mut(|store| store.own_on_trial.take().is_some())
+}
+
+/// The engine refused the user's files: they are not handed to later engines.
+pub fn own_refused() {
+    STORE.with_borrow_mut(|store| {
+        if let Some(place) = store.own_on_trial.take()
+            && let Some(parcel) = store.parcels.get_mut(place)
+            && let Some(harmless) = Parcel::command(&Command::AttackPause)
+        {
+            // The place stays taken, so that no engine's count of what it was given goes wrong.
+            *parcel = harmless;
+        }
+    });
+}

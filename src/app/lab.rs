@@ -1,0 +1,220 @@
+//! What the page knows: one struct of signals, created once, read everywhere by [`use_lab`].
+//!
+//! Writing goes two ways only: the user's controls write `experiment`, `attack_spec`, `plane_query`, `page`, …;
+//! the engine's events are folded in by [`super::engine_link`].
+
+use leptos::prelude::*;
+
+use super::text::Language;
+use crate::session::params::Note;
+use crate::session::*;
+
+/// The pages, each with its question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Page {
+    Geometry,
+    Train,
+    Attack,
+}
+
+impl Page {
+    pub const ALL: [Self; 3] = [Self::Geometry, Self::Train, Self::Attack];
+
+    /// URL segment (`#/train?…`), text key (`page.train.name`, `.question`, `.lead`) and `data-ready` value.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Geometry => "geometry",
+            Self::Train => "train",
+            Self::Attack => "attack",
+        }
+    }
+}
+
+/// What the user asked for: which device computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// CPU first; the GPU once it is warm, agrees, and is measured to be faster.
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+/// How far an engine is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineState {
+    /// Not asked for yet, or not possible (`reason` is a text key).
+    Absent {
+        reason: &'static str,
+    },
+    /// Being fetched: bytes so far and in all.
+    Loading {
+        loaded: u64,
+        total: u64,
+    },
+    /// Up; GPU: compiling shaders and being measured.
+    Warming,
+    Ready,
+    Failed {
+        message: String,
+    },
+}
+
+/// What is known of the two engines and why one was chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Devices {
+    pub cpu: EngineState,
+    pub gpu: EngineState,
+    /// Which one computes now.
+    pub active: Option<DeviceKind>,
+    /// Name of the GPU adapter, if any.
+    pub adapter: String,
+    /// Measured median ms per bare training step.
+    pub cpu_ms: Option<f32>,
+    pub gpu_ms: Option<f32>,
+    /// Largest relative difference between the two engines' probes.
+    pub disagreement: Option<f32>,
+    /// Text key of the sentence that says why `active` was chosen.
+    pub reason: &'static str,
+}
+
+/// How much of a data set has arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataState {
+    pub id: DataId,
+    pub classes: Vec<String>,
+    pub shape: [u32; 3],
+    pub train: u32,
+    pub train_total: u32,
+    pub test: u32,
+    pub test_total: u32,
+    /// Bytes fetched and expected.
+    pub bytes: u64,
+    pub bytes_total: u64,
+}
+
+/// Everything measured of one training run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunLog {
+    pub layers: Vec<LayerInfo>,
+    /// Every step since t = 0 (rows after a seek replace what followed).
+    pub steps: Vec<StepRow>,
+    pub evaluations: Vec<Evaluation>,
+    pub layers_now: Option<LayersNow>,
+    pub samples: Option<Samples>,
+}
+
+/// Everything the Train page shows.
+#[derive(Clone, Copy)]
+pub struct TrainState {
+    pub a: RwSignal<RunLog>,
+    pub b: RwSignal<RunLog>,
+    pub t: RwSignal<u32>,
+    pub running: RwSignal<bool>,
+    pub reason: RwSignal<StopReason>,
+    pub snapshots: RwSignal<Vec<u32>>,
+    pub sub_step: RwSignal<Option<SubStep>>,
+    pub meter: RwSignal<Option<Meter>>,
+    pub parameters: RwSignal<u32>,
+    pub train_images: RwSignal<u32>,
+}
+
+/// A bundled network (a row of `models/manifest.json`).
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct ModelCard {
+    pub name: String,
+    pub file: String,
+    pub title: String,
+    pub data: DataId,
+    pub test_accuracy: f32,
+    /// The exact command that made it.
+    pub command: String,
+}
+
+/// Everything the Attack page shows.
+#[derive(Clone, Copy)]
+pub struct AttackPageState {
+    pub now: RwSignal<Option<AttackNow>>,
+    /// Clean images of the present race (kept, since later messages leave them out).
+    pub clean: RwSignal<Vec<u8>>,
+    pub models: RwSignal<Vec<ModelCard>>,
+}
+
+/// A message to the user: status line, polite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub text: String,
+    /// A problem stays until dismissed, a notice fades.
+    pub problem: bool,
+}
+
+/// The whole state of the page. `Copy`: pass it anywhere.
+#[derive(Clone, Copy)]
+pub struct Lab {
+    pub page: RwSignal<Page>,
+    pub language: RwSignal<Language>,
+    /// `None` = as the system.
+    pub dark: RwSignal<Option<bool>>,
+    /// Stage mode: bigger, controls hidden.
+    pub present: RwSignal<bool>,
+    pub messages: RwSignal<Vec<Message>>,
+    pub device_choice: RwSignal<DeviceChoice>,
+    pub devices: RwSignal<Devices>,
+    pub data: RwSignal<Option<DataState>>,
+    /// Steps per second wanted: 0 = as fast as possible.
+    pub speed: RwSignal<f32>,
+    pub experiment: RwSignal<Experiment>,
+    pub attack_spec: RwSignal<AttackSpec>,
+    /// The geometry page's own `key=value` pairs (its table is in `pages::geometry`).
+    pub plane_query: RwSignal<Vec<(String, String)>>,
+    /// Notes of the last URL or file: adjusted or refused values.
+    pub notes: RwSignal<Vec<Note>>,
+    pub train: TrainState,
+    pub attack: AttackPageState,
+    /// Sends a command to the active engine; queued until one is ready.
+    pub send: Callback<Command>,
+    /// What the transport's buttons do on the geometry page (set by it while mounted).
+    pub plane_transport: RwSignal<Option<PlaneTransport>>,
+}
+
+/// The geometry page's handlers for the shared transport bar, and what it shows there.
+#[derive(Clone, Copy)]
+pub struct PlaneTransport {
+    pub playing: Signal<bool>,
+    pub t: Signal<u32>,
+    pub total: Signal<u32>,
+    /// Text beside the clock, such as “gap, step 3 of 4”.
+    pub note: Signal<String>,
+    pub ms_per_step: Signal<f64>,
+    pub play: Callback<()>,
+    pub step: Callback<()>,
+    pub reset: Callback<()>,
+    pub seek: Callback<u32>,
+}
+
+/// The lab of this page.
+pub fn use_lab() -> Lab {
+    expect_context::<Lab>()
+}
+
+impl Lab {
+    /// Says something to the user.
+    pub fn say(&self, text: String) {
+        self.messages.update(|messages| messages.push(Message { text, problem: false }));
+    }
+
+    /// Reports a problem to the user; it stays until dismissed.
+    pub fn report(&self, text: String) {
+        self.messages.update(|messages| {
+            messages.retain(|message| message.text != text);
+            messages.push(Message { text, problem: true });
+        });
+    }
+
+    /// The run log of A or B.
+    pub fn log(&self, run: RunId) -> RwSignal<RunLog> {
+        match run {
+            RunId::A => self.train.a,
+            RunId::B => self.train.b,
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Clean + change × gain = attacked, each with the network's answer under it, and the badge that says what the
+//! 8-bit image is taken for. Everything shown is in 8 bits, because that is what was classified again.
+
+use leptos::prelude::*;
+
+use super::badge::Badge;
+use super::bars::bars;
+use super::change::{self, Channels, Picture, Shape};
+use super::desk::{Desk, attack_name, family, of_255};
+use super::draw::marker;
+use super::outcome::largest;
+use super::swipe::{Swipe, SwipePane};
+use super::tables;
+use crate::app::controls::Choice;
+use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
+use crate::app::{tr, tr_with};
+use crate::plot::fixed;
+use crate::session::DataId;
+
+/// Fixed gains one may choose; besides them there is the gain that just fits ε.
+const GAINS: [&str; 5] = ["8", "16", "32", "64", "128"];
+const FIT: &str = "fit";
+
+/// How the change is shown.
+#[derive(Clone, Copy)]
+struct Lens {
+    gain: RwSignal<String>,
+    channels: RwSignal<Channels>,
+    /// Levels that get the full colour.
+    full: Memo<f64>,
+}
+
+impl Lens {
+    fn open(desk: Desk) -> Self {
+        let gain = RwSignal::new(FIT.to_string());
+        let full = Memo::new(move |_| match gain.with(|gain| gain.parse::<f64>()) {
+            Ok(gain) => 255.0 / gain,
+            // Without a change allowed there is nothing to fit; one level then.
+            Err(_) => Some(desk.epsilon()).filter(|epsilon| *epsilon > 0.0).unwrap_or(1.0),
+        });
+        Self { gain, channels: RwSignal::new(Channels::Mean), full }
+    }
+}
+
+/// The figure.
+#[component]
+pub fn Triptych(desk: Desk) -> impl IntoView {
+    let swipe = Swipe::open();
+    let lens = Lens::open(desk);
+    view! {
+        <Figure
+            name="triptych"
+            class="triptych p1"
+            title=Signal::derive(move || tr("attack.triptych.title"))
+            summary=Signal::derive(move || summary(&desk))
+            note=Signal::derive(move || note(&desk))
+            table=Callback::new(move |()| tables::triptych(&desk))
+        >
+            {tools(desk, swipe)}
+            {move || panes(desk, desk.shape.get(), swipe, lens)}
+            <Badge desk />
+        </Figure>
+    }
+    .into_any()
+}
+
+/// The image's number in its split, or the name of the user's picture.
+fn note(desk: &Desk) -> String {
+    let own = desk.own.get().filter(|_| desk.lab.attack_spec.with(|spec| spec.data == DataId::Own));
+    if let Some(name) = own {
+        return name;
+    }
+    let image = desk.focus.get();
+    let number = desk.race(|now| now.images.get(image).copied()).flatten();
+    match number {
+        Some(number) => tr_with("attack.triptych.note", &[("n", number.to_string())]),
+        None => desk.waiting.get(),
+    }
+}
+
+/// Which attack is shown, and the flicker button.
+fn tools(desk: Desk, swipe: Swipe) -> AnyView {
+    let pick = move |key: String| {
+        let (mine, chosen) = (key.clone(), key.clone());
+        let (name, family) = (key.clone(), family(&key));
+        view! {
+            <button
+                type="button"
+                data-show=key
+                aria-pressed=move || desk.shown.with(|shown| *shown == mine).to_string()
+                on:click=move |_| desk.chosen.set(chosen.clone())
+            >
+                <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+                    <path class=format!("f {family}") d=marker(family) />
+                </svg>
+                {move || attack_name(&name)}
+            </button>
+        }
+    };
+    view! {
+        <div class="trip-tools">
+            <div class="segments" role="group" aria-label=move || tr("attack.triptych.which")>
+                {move || desk.racing.get().into_iter().map(pick).collect_view()}
+            </div>
+            <button
+                type="button"
+                class="flicker"
+                data-act="flicker"
+                aria-pressed=move || swipe.flicker.get().to_string()
+                title=move || tr("attack.triptych.flicker_help")
+                on:click=move |_| swipe.toggle()
+            >
+                {move || tr("attack.triptych.flicker")}
+                <kbd aria-hidden="true">"f"</kbd>
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The three pictures. Made anew when the size of the images changes.
+fn panes(desk: Desk, shape: Shape, swipe: Swipe, lens: Lens) -> AnyView {
+    let [channels, height, width] = shape;
+    let pixels = move |planar: &Vec<u8>| {
+        if planar.is_empty() { Vec::new() } else { planar_to_rgba(planar, channels, height, width) }
+    };
+    let clean = Memo::new(move |_| desk.clean.with(pixels));
+    let attacked = Memo::new(move |_| desk.attacked.with(pixels));
+    let clean_label = Signal::derive(move || tr_with("attack.clean.label", &[("class", answer(&desk, false))]));
+    let attacked_label = Signal::derive(move || tr_with("attack.attacked.label", &[("class", answer(&desk, true))]));
+    let heading = move || if swipe.shows_clean.get() { tr("attack.clean.title") } else { tr("attack.attacked.title") };
+    view! {
+        <div class="trip">
+            <div class="pane">
+                <p class="head">
+                    <b>{move || tr("attack.clean.title")}</b>
+                    <span>{move || answer(&desk, false)}</span>
+                </p>
+                <PixelCanvas width=width height=height rgba=clean label=clean_label />
+                {bars(desk, false)}
+            </div>
+            <span class="op" aria-hidden="true">
+                "+"
+            </span>
+            {change_pane(desk, shape, lens)}
+            <span class="op" aria-hidden="true">
+                "="
+            </span>
+            <div class="pane" data-q="x">
+                <p class="head">
+                    <b>{heading}</b>
+                    <span>{move || answer(&desk, true)}</span>
+                </p>
+                <SwipePane swipe>
+                    <PixelCanvas width=width height=height rgba=attacked label=attacked_label />
+                    <div class="top" aria-hidden="true" style:clip-path=move || swipe.clip()>
+                        <PixelCanvas width=width height=height rgba=clean label=Signal::stored(String::new()) />
+                    </div>
+                </SwipePane>
+                {bars(desk, true)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the network takes the image for.
+fn answer(desk: &Desk, attacked: bool) -> String {
+    let (before, after) = desk.probabilities();
+    let row = if attacked { after } else { before };
+    if row.is_empty() { "–".into() } else { desk.class(largest(&row)) }
+}
+
+fn change_pane(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
+    let picture = Memo::new(move |_| {
+        let (channels, full, dark) = (lens.channels.get(), lens.full.get(), desk.dark());
+        desk.levels.with(|levels| change::paint(levels, shape, channels, full, dark))
+    });
+    let apart = Memo::new(move |_| lens.channels.get() == Channels::Apart && shape[0] >= 3);
+    let label = Signal::derive(move || change_label(&desk));
+    let canvas = move || {
+        let factor = if apart.get() { 2 } else { 1 };
+        let rgba = Memo::new(move |_| picture.with(|picture: &Picture| picture.rgba.clone()));
+        view! { <PixelCanvas width=factor * shape[2] height=factor * shape[1] rgba=rgba label=label /> }
+    };
+    let planes = move || {
+        apart.get().then(|| {
+            let name = |key: &'static str| view! { <span>{tr(key)}</span> };
+            let names = ["attack.change.red", "attack.change.green", "attack.change.blue", "attack.change.mean"];
+            view! { <div class="planes">{names.map(name).into_iter().collect_view()}</div> }
+        })
+    };
+    let how = move || if apart.get() { tr("attack.change.apart") } else { tr("attack.change.mean_of") };
+    view! {
+        <div class="pane change">
+            <p class="head">
+                <b>{move || tr("attack.change.title")}</b>
+                <span>{move || if shape[0] >= 3 { how() } else { String::new() }}</span>
+            </p>
+            <div class="signed">{canvas} {planes}</div>
+            <div class="under">{colour_bar(desk, lens)} {lens_tools(desk, shape, lens)} {numbers(desk)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn change_label(desk: &Desk) -> String {
+    let levels = desk.levels.with(|levels| if levels.is_empty() { None } else { Some(change::largest_change(levels)) });
+    match levels {
+        Some(levels) => tr_with("attack.change.label", &[("c", of_255(f64::from(levels)))]),
+        None => desk.waiting.get(),
+    }
+}
+
+/// The colours with their numbers.
+fn colour_bar(desk: Desk, lens: Lens) -> AnyView {
+    let rgba = Memo::new(move |_| {
+        let dark = desk.dark();
+        (-4..=4).flat_map(|step| crate::plot::diverging(step as f32 / 4.0, dark)).collect::<Vec<u8>>()
+    });
+    let end = move |sign: &'static str| {
+        let full = lens.full.get();
+        let decimals = if (full - full.round()).abs() < 1e-6 { 0 } else { 1 };
+        format!("{sign}{}", fixed(full, decimals))
+    };
+    let label = Signal::derive(move || tr("attack.change.bar"));
+    view! {
+        <div class="scale">
+            <PixelCanvas width=9 height=1 rgba=rgba label=label />
+            <span>{move || end("−")}</span>
+            <span>"0"</span>
+            <span>{move || format!("{}/255", end("+"))}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Gain and channels.
+fn lens_tools(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
+    let text = move |key: &'static str| {
+        Signal::derive(move || match key {
+            FIT => {
+                let epsilon = desk.epsilon();
+                let gain = if epsilon > 0.0 { 255.0 / epsilon } else { 255.0 };
+                tr_with("attack.change.fit", &[("gain", fixed(gain, 0))])
+            }
+            gain => format!("× {gain}"),
+        })
+    };
+    let options: Vec<(String, Signal<String>)> =
+        std::iter::once(FIT).chain(GAINS).map(|key| (key.to_string(), text(key))).collect();
+    let split = move |_| {
+        lens.channels.update(|channels| {
+            *channels = if *channels == Channels::Mean { Channels::Apart } else { Channels::Mean };
+        });
+    };
+    let colours = (shape[0] >= 3).then(|| {
+        view! {
+            <button
+                type="button"
+                class="split"
+                data-act="channels"
+                aria-pressed=move || (lens.channels.get() == Channels::Apart).to_string()
+                title=move || tr("attack.change.split_help")
+                on:click=split
+            >
+                {move || tr("attack.change.split")}
+            </button>
+        }
+    });
+    view! {
+        <div class="lens">
+            <Choice
+                label=Signal::derive(move || tr("attack.change.gain"))
+                options=options
+                selected=lens.gain
+                on_pick=Callback::new(move |key| lens.gain.set(key))
+            />
+            {colours}
+        </div>
+    }
+    .into_any()
+}
+
+/// Largest entry and length of the change.
+fn numbers(desk: Desk) -> AnyView {
+    let measured = Memo::new(move |_| {
+        desk.levels.with(|levels| {
+            (!levels.is_empty()).then(|| (f64::from(change::largest_change(levels)), change::length(levels)))
+        })
+    });
+    let largest = move || measured.get().map_or_else(|| "–".into(), |(levels, _)| of_255(levels));
+    let length = move || measured.get().map_or_else(|| "–".into(), |(_, length)| fixed(length, 3));
+    view! {
+        <dl>
+            <dt>{move || tr("attack.change.largest")}</dt>
+            <dd>{largest}</dd>
+            <dt>{move || tr("attack.change.length")}</dt>
+            <dd>{length}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
+fn summary(desk: &Desk) -> String {
+    let waiting = desk.waiting.get();
+    if !waiting.is_empty() {
+        return tr_with("attack.triptych.waiting", &[("wait", waiting)]);
+    }
+    let (before, after) = desk.probabilities();
+    let share = |row: &[f32]| fixed(100.0 * f64::from(row.get(largest(row)).copied().unwrap_or(f32::NAN)), 0);
+    let change = desk.levels.with(|levels| f64::from(change::largest_change(levels)));
+    let values = [
+        ("clean", answer(desk, false)),
+        ("p", share(&before)),
+        ("name", desk.shown.with(|key| attack_name(key))),
+        ("attacked", answer(desk, true)),
+        ("q", share(&after)),
+        ("c", of_255(change)),
+    ];
+    tr_with("attack.triptych.summary", &values)
+}

@@ -1,0 +1,147 @@
+//! Three small pictures of the plane, each with its measured number of steps. A click moves f there.
+
+use leptos::prelude::*;
+
+use super::cases::{Case, MOST_STEPS, Setting, TARGET, cases, place_of};
+use super::contours::{Grid, level_path};
+use super::frame::Frame;
+use super::geo::{Geo, use_geo};
+use super::marks::outline_path;
+use super::state::{Landscape, tidy_point};
+use super::words::{cell, pair};
+use crate::app::figure::{Figure, Table};
+use crate::app::{tr, tr_with};
+use crate::plot::{integer, path};
+
+/// The pictures hold no text, so they may scale.
+const WIDTH: f64 = 128.0;
+const HEIGHT: f64 = 112.0;
+
+/// The figure.
+#[component]
+pub fn CasesFigure() -> impl IntoView {
+    let geo = use_geo();
+    // Everything but the optimum, which the cases choose themselves.
+    let asked = Memo::new(move |_| {
+        geo.state.with(|s| {
+            let t = &s.terrain;
+            (t.landscape, t.stretch, t.angle, s.start, s.rule, s.constant)
+        })
+    });
+    let all = Memo::new(move |_| {
+        let _ = asked.get();
+        geo.omega
+            .with(|omega| {
+                let omega = omega.as_ref()?;
+                geo.state.with_untracked(|s| {
+                    let (terrain, start, rule, constant) = (s.terrain, s.start, s.rule, s.constant);
+                    Some(cases(&Setting { omega, terrain, start, rule, constant }))
+                })
+            })
+            .unwrap_or_default()
+    });
+    let here = Memo::new(move |_| geo.of_runs(|runs| Some(place_of(&runs.omega, runs.answer, runs.terrain.optimum))));
+    let summary = Signal::derive(move || {
+        let one = |case: &Case| {
+            let values = [("place", tr(&format!("geometry.case.{}", case.place.key()))), ("steps", steps_text(case))];
+            tr_with("geometry.cases.one", &values)
+        };
+        all.with(|all| all.iter().map(one).collect::<Vec<_>>().join(", "))
+    });
+    view! {
+        <Figure
+            name="cases"
+            class="p3"
+            title=Signal::derive(|| tr("geometry.cases.title"))
+            note=Signal::derive(|| tr("geometry.cases.note"))
+            summary=summary
+            table=Callback::new(move |()| untrack(|| all.with(|all| table(all))))
+        >
+            <div class="cases">
+                {move || {
+                    all.get().into_iter().map(|case| case_view(geo, case, here)).collect_view()
+                }}
+            </div>
+        </Figure>
+    }
+    .into_any()
+}
+
+fn steps_text(case: &Case) -> String {
+    match case.steps {
+        Some(steps) => integer(steps as u64),
+        None => format!("> {}", integer(MOST_STEPS as u64)),
+    }
+}
+
+fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> AnyView {
+    let place = case.place;
+    let chosen = move || here.get() == Some(place);
+    let frame = geo.omega.with_untracked(|omega| {
+        let points = omega.as_ref().map(|omega| omega.outline.clone()).unwrap_or_default();
+        Frame::around(WIDTH, HEIGHT, &points)
+    });
+    let grid =
+        (case.terrain.landscape == Landscape::Ripple).then(|| Grid::sample(&frame, case.terrain.build().as_ref()));
+    let levels = level_path(&frame, &case.terrain, grid.as_ref());
+    let outline =
+        geo.omega.with_untracked(|omega| omega.as_ref().map(|omega| outline_path(&frame, omega)).unwrap_or_default());
+    let trail = path(case.trail.iter().map(|point| frame.px(*point)));
+    let (start_x, start_y) = case.trail.first().map_or((-9.0, -9.0), |point| frame.px(*point));
+    let (answer_x, answer_y) = frame.px(case.answer);
+    let steps = steps_text(&case);
+    let answer = pair(case.answer);
+    let optimum = case.terrain.optimum;
+    let window = format!("case-{}", place.key());
+    view! {
+        <button
+            type="button"
+            class="case"
+            class:on=chosen
+            data-case=place.key()
+            aria-pressed=move || chosen().to_string()
+            on:click=move |_| {
+                geo.phase.set(None);
+                geo.state.update(|state| state.terrain.optimum = tidy_point(optimum));
+            }
+        >
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
+                <clipPath id=window.clone()>
+                    <rect width=WIDTH height=HEIGHT />
+                </clipPath>
+                <g clip-path=format!("url(#{window})")>
+                    <path class="level" d=levels />
+                    <path class="omega thin" d=outline />
+                    <path class="ln fw" d=trail />
+                </g>
+                <path
+                    class="answer"
+                    d="M-4 -4l8 8m0-8l-8 8"
+                    transform=format!("translate({answer_x:.1} {answer_y:.1})")
+                />
+                <circle class="f fw" cx=start_x cy=start_y r="3.5" />
+            </svg>
+            <span>{move || tr(&format!("geometry.case.{}", place.key()))}</span>
+            <b>{steps}</b>
+            <em>{move || tr_with("geometry.case.answer", &[("x", answer.clone())])}</em>
+        </button>
+    }
+    .into_any()
+}
+
+fn table(all: &[Case]) -> Table {
+    let columns = ["place", "optimum_x", "optimum_y", "answer_x", "answer_y", "steps"];
+    let row = |case: &Case| {
+        let mut row = vec![tr(&format!("geometry.case.{}", case.place.key()))];
+        let ([cx, cy], [x, y]) = (case.terrain.optimum, case.answer);
+        row.extend([cx, cy, x, y].map(cell));
+        row.push(case.steps.map_or_else(String::new, |steps| steps.to_string()));
+        row
+    };
+    let mut columns: Vec<String> = columns.map(|key| tr(&format!("geometry.column.{key}"))).into();
+    // The last heading names the gap that was asked for.
+    if let Some(last) = columns.last_mut() {
+        last.push_str(&format!(" ({TARGET})"));
+    }
+    Table { columns, rows: all.iter().map(row).collect() }
+}

@@ -1,0 +1,366 @@
+//! The gap over the steps, both logarithmic: a certificate above the true error, falling like 1/t. The cursor is the
+//! transport's t: drag it, or use the arrow keys.
+
+use leptos::prelude::*;
+use leptos::{ev, html, svg};
+
+use super::frame::Frame;
+use super::geo::{Geo, use_geo};
+use super::labels::{Label, OVER_FIRST, Placed, RIGHT_FIRST, place};
+use super::player::seek;
+use super::run::Runs;
+use super::state::HORIZON;
+use super::table::gap_table;
+use super::words::short;
+use crate::app::figure::{Figure, use_width};
+use crate::app::{tr, tr_with};
+use crate::plot::{Band, Scale, decimate, integer, path};
+
+/// Everything that is drawn of the runs, for one size.
+#[derive(Debug, Clone, PartialEq)]
+struct Chart {
+    width: f64,
+    height: f64,
+    steps: Scale,
+    values: Scale,
+    /// Pixel and text of the value lines, and of the step ticks.
+    lines: Vec<(f64, String)>,
+    ticks: Vec<(f64, String)>,
+    gap: String,
+    band: String,
+    error: String,
+    projected: String,
+    guide: String,
+    labels: Vec<Placed>,
+}
+
+/// Margins: values on the left, names of the curves on the right, steps below.
+const LEFT: f64 = 42.0;
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = 26.0;
+/// Most decades shown; what falls below is done for the eye.
+const DECADES: i32 = 8;
+
+/// 10ⁿ.
+fn power(exponent: i32) -> String {
+    let text = exponent.to_string();
+    let digits = text.chars().map(|c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => digit.to_digit(10).and_then(|d| char::from_u32(0x2070 + d)).unwrap_or(digit),
+    });
+    format!("10{}", digits.collect::<String>())
+}
+
+/// The decades to show: from above the largest gap down to below the last one, five to eight of them.
+fn decades(runs: &Runs) -> (i32, i32) {
+    let log = |value: f64| value.max(1e-16).log10();
+    let all = || runs.frank_wolfe.iter().map(|step| step.gap).filter(|gap| gap.is_finite());
+    let top = log(all().fold(1e-12, f64::max)).ceil() as i32;
+    let least = all().fold(f64::MAX, f64::min);
+    let low = log(least).floor() as i32;
+    (low.clamp(top - DECADES, top - 5), top)
+}
+
+/// A curve within the window: it ends where it leaves through the floor.
+fn curve(points: impl Iterator<Item = (f64, f64)>, floor: f64, at: impl Fn(f64, f64) -> (f64, f64)) -> Vec<(f64, f64)> {
+    let mut line: Vec<(f64, f64)> = Vec::new();
+    let mut above = false;
+    for (x, value) in points {
+        if value > floor {
+            line.push(at(x, value));
+            above = true;
+        } else {
+            line.push(if above { at(x, floor) } else { (f64::NAN, f64::NAN) });
+            above = false;
+        }
+    }
+    line
+}
+
+impl Chart {
+    fn new(runs: &Runs, width: f64, names: &[String; 4], steps_word: &str, with_projected: bool) -> Self {
+        let height = (0.55 * width).clamp(176.0, 232.0);
+        let right = width - if width < 330.0 { 70.0 } else { 92.0 };
+        let floor_y = height - BOTTOM;
+        let (low, top) = decades(runs);
+        let floor = 10f64.powi(low);
+        let steps = Scale::log((1.0, HORIZON as f64), (LEFT, right));
+        let values = Scale::log((floor, 10f64.powi(top)), (floor_y, TOP));
+        let at = |x: f64, value: f64| (steps.at(x), values.at(value));
+        let place_of = |t: usize| (t + 1) as f64;
+
+        let stride = if top - low > 6 { 2 } else { 1 };
+        let lines = (low..=top).rev().step_by(stride).map(|e| (values.at(10f64.powi(e)), power(e))).collect();
+        let tick = |x: f64| {
+            let text = integer(x as u64);
+            (steps.at(x), if x < 1000.0 { text } else { format!("{text} {steps_word}") })
+        };
+        let ticks = [1.0, 10.0, 100.0, 1000.0].map(tick).into();
+
+        let shown = || runs.frank_wolfe.iter().take(HORIZON);
+        let bands = decimate(shown().map(|step| (place_of(step.t), step.gap)), |x| steps.at(x));
+        let gap = curve(bands.iter().map(|band| (band.x, band.mean)), floor, |x, value| (x, values.at(value)));
+        let error = curve(shown().map(|step| (place_of(step.t), runs.error(step))), floor, at);
+        let others = runs.projected_gradient.iter().take(HORIZON);
+        let projected = curve(others.map(|step| (place_of(step.t), step.gap)), floor, at);
+
+        // The guide runs above the gap: C/t with C a little over the largest gap·t.
+        let most = shown().map(|step| step.gap * place_of(step.t)).fold(0.0, f64::max);
+        let constant = 2.5 * most.max(floor);
+        let from = (constant / 10f64.powi(top)).max(1.0);
+        let to = (constant / floor).min(HORIZON as f64);
+        let guide = if from < to { vec![at(from, constant / from), at(to, constant / to)] } else { Vec::new() };
+
+        let frame = Frame { width, height, scale: 1.0, middle: [0.0; 2] };
+        let mut labels = Vec::new();
+        let mut name = |text: &str, class: &'static str, size, at: Option<(f64, f64)>, clear, places| {
+            if let Some(at) = at {
+                let quantity = (class == "lab fw b halo").then_some("gap");
+                let text = text.to_string();
+                labels.push(Label { text, sub: "", class, quantity, size, at, clear, places });
+            }
+        };
+        let [gap_name, error_name, projected_name, guide_name] = names;
+        name(gap_name, "lab fw b halo", 13.0, last(&gap), 6.0, RIGHT_FIRST);
+        name(error_name, "fw halo note-size", 12.0, last(&error), 6.0, RIGHT_FIRST);
+        if with_projected {
+            name(projected_name, "pg halo", 12.0, last(&projected), 8.0, RIGHT_FIRST);
+        }
+        let middle = match guide[..] {
+            [a, b] => Some((0.5 * (a.0 + b.0), 0.5 * (a.1 + b.1))),
+            _ => None,
+        };
+        name(guide_name, "halo note-size", 12.0, middle, 8.0, OVER_FIRST);
+        let labels = place(labels, Vec::new(), &frame);
+
+        Self {
+            width,
+            height,
+            steps,
+            values,
+            lines,
+            ticks,
+            gap: path(gap),
+            band: band_path(&bands, &values, floor),
+            error: path(error),
+            projected: if with_projected { path(projected) } else { String::new() },
+            guide: path(guide),
+            labels,
+        }
+    }
+}
+
+/// The last visible point of a curve.
+fn last(line: &[(f64, f64)]) -> Option<(f64, f64)> {
+    line.iter().rev().find(|point| point.0.is_finite()).copied()
+}
+
+/// The area between the lowest and the highest gap of each pixel column, where there are several.
+fn band_path(bands: &[Band], values: &Scale, floor: f64) -> String {
+    let first = bands.iter().position(|band| band.high > band.low).map_or(bands.len(), |i| i.saturating_sub(1));
+    let wide = bands.get(first..).unwrap_or_default();
+    if wide.len() < 2 {
+        return String::new();
+    }
+    let high = wide.iter().map(|band| (band.x, values.at(band.high.max(floor))));
+    let low = wide.iter().rev().map(|band| (band.x, values.at(band.low.max(floor))));
+    let mut d = path(high.chain(low));
+    d.push('Z');
+    d
+}
+
+/// The figure.
+#[component]
+pub fn GapFigure() -> impl IntoView {
+    let geo = use_geo();
+    let holder = NodeRef::<html::Div>::new();
+    let width = use_width(holder);
+    let with_projected = Memo::new(move |_| geo.state.with(|state| state.projected_gradient));
+    let chart = Memo::new(move |_| {
+        let width = width.get().floor();
+        let names = ["gap", "error", "projected", "guide"].map(|key| tr(&format!("geometry.gap.{key}")));
+        let steps = tr("geometry.gap.steps");
+        let shown = with_projected.get();
+        geo.runs.with(|runs| {
+            let runs = runs.as_ref().filter(|_| width > 0.0)?;
+            Some(Chart::new(runs, width, &names, &steps, shown))
+        })
+    });
+    view! {
+        <Figure
+            name="gap"
+            class="p2"
+            title=Signal::derive(|| tr("geometry.gap.title"))
+            note=Signal::derive(move || note(geo))
+            summary=Signal::derive(move || summary(geo))
+            table=Callback::new(move |()| untrack(|| gap_table(geo)))
+        >
+            <div class="gap-box" node_ref=holder>
+                {move || chart.get().map(|chart| drawing(geo, chart))}
+            </div>
+        </Figure>
+    }
+    .into_any()
+}
+
+/// On a convex f the gap bounds the error; on another it does not, and the caption says so.
+fn note(geo: Geo) -> String {
+    let convex = geo.of_runs(|runs| runs.f.curvature([1.0, 0.0]).is_some());
+    tr(if convex { "geometry.gap.note" } else { "geometry.gap.note_non_convex" })
+}
+
+fn summary(geo: Geo) -> String {
+    let t = geo.t();
+    geo.of_runs(|runs| {
+        let gap_at = |t: usize| runs.frank_wolfe.get(t).map_or(f64::NAN, |step| step.gap.max(0.0));
+        let error = runs.at(t).map_or(f64::NAN, |step| runs.error(&step));
+        let values = [
+            ("t", t.to_string()),
+            ("gap", short(gap_at(t as usize))),
+            ("error", short(error)),
+            ("end", short(gap_at(HORIZON))),
+            ("horizon", integer(HORIZON as u64)),
+        ];
+        tr_with("geometry.gap.summary", &values)
+    })
+}
+
+/// Totals the transport can have when the cursor is moved beyond the present one.
+const TOTALS: [u32; 4] = [40, 100, 400, 1000];
+
+/// Goes to step `t`, lengthening the transport if need be.
+fn go_to(geo: Geo, t: f64) {
+    let t = t.round().clamp(0.0, HORIZON as f64) as u32;
+    geo.state.update(|state| {
+        if t > state.total {
+            state.total = TOTALS.into_iter().find(|total| *total >= t).unwrap_or(HORIZON as u32);
+        }
+    });
+    seek(geo, t);
+}
+
+fn drawing(geo: Geo, chart: Chart) -> AnyView {
+    let Chart { width, height, steps, values, .. } = chart;
+    let canvas = NodeRef::<svg::Svg>::new();
+    let floor_y = height - BOTTOM;
+    let right = steps.at(HORIZON as f64);
+    let now_x = move || steps.at((f64::from(geo.t()) + 1.0).min(HORIZON as f64));
+    let now_y = move || values.at(geo.of_now(|step| step.gap)).min(floor_y);
+    let go = move |event: &web_sys::PointerEvent| {
+        if let Some(canvas) = canvas.get_untracked() {
+            let x = f64::from(event.client_x()) - canvas.get_bounding_client_rect().left();
+            go_to(geo, steps.invert(x.clamp(LEFT, right)) - 1.0);
+        }
+    };
+    let down = move |event: ev::PointerEvent| {
+        if event.button() == 0 && event.is_primary() {
+            if let Some(canvas) = canvas.get_untracked() {
+                let _ = canvas.set_pointer_capture(event.pointer_id());
+            }
+            go(&event);
+        }
+    };
+    let moved = move |event: ev::PointerEvent| {
+        if event.buttons() == 1 {
+            go(&event);
+        }
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        let t = f64::from(geo.state.with_untracked(|state| state.t));
+        let far = if event.shift_key() { 10.0 } else { 1.0 };
+        let to = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => t - far,
+            "ArrowRight" | "ArrowUp" => t + far,
+            "Home" => 0.0,
+            "End" => f64::from(geo.state.with_untracked(|state| state.total)),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        go_to(geo, to);
+    };
+    let lines = chart.lines.into_iter().map(|(y, text)| {
+        view! {
+            <line class="hairline" x1=LEFT x2=right y1=y y2=y />
+            <text x={LEFT - 7.0} y={y + 4.0} text-anchor="end">
+                {text}
+            </text>
+        }
+    });
+    let ticks = chart.ticks.into_iter().map(|(x, text)| {
+        view! {
+            <line class="edge" x1=x x2=x y1=floor_y y2={floor_y + 4.0} />
+            <text x=x y={floor_y + 18.0} text-anchor="middle">
+                {text}
+            </text>
+        }
+    });
+    let names = chart.labels.into_iter().map(|Placed { label, x, y, anchor }| {
+        view! {
+            <text class=label.class x=x y=y text-anchor=anchor data-q=label.quantity>
+                {label.text}
+            </text>
+        }
+    });
+    let now_label = move || {
+        let left = now_x() > LEFT + 44.0;
+        let (x, anchor) = if left { (now_x() - 6.0, "end") } else { (now_x() + 6.0, "start") };
+        view! {
+            <text class="halo note-size" x=x y={floor_y - 8.0} text-anchor=anchor>
+                {tr("geometry.gap.now")}
+            </text>
+        }
+    };
+    view! {
+        <svg
+            class="gap-chart"
+            width=width
+            height=height
+            role="slider"
+            tabindex="0"
+            aria-label=move || tr("geometry.gap.cursor")
+            aria-valuemin="0"
+            aria-valuemax=HORIZON.to_string()
+            aria-valuenow=move || geo.t().to_string()
+            aria-valuetext=move || summary(geo)
+            node_ref=canvas
+            on:pointerdown=down
+            on:pointermove=moved
+            on:keydown=on_key
+        >
+            <rect class="ground" width=width height=height />
+            {lines.collect_view()}
+            {ticks.collect_view()}
+            <path class="guide" d=chart.guide />
+            <path class="ln pg" d=chart.projected />
+            <path class="ln fw thin error" d=chart.error />
+            <path class="band" d=chart.band />
+            <path class="ln fw gap-line" data-q="gap" d=chart.gap />
+            <line class="edge" x1=now_x x2=now_x y1=TOP y2=floor_y />
+            <circle class="f fw" data-q="gap" r="5" cx=now_x cy=now_y />
+            {names.collect_view()}
+            {now_label}
+        </svg>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_read_well() {
+        assert_eq!([power(-4), power(0), power(12)], ["10⁻⁴", "10⁰", "10¹²"]);
+    }
+
+    #[test]
+    fn a_curve_ends_at_the_floor() {
+        let line = curve([(1.0, 1.0), (2.0, 1e-9), (3.0, 1e-9)].into_iter(), 1e-4, |x, value| (x, value));
+        assert_eq!(line[1], (2.0, 1e-4));
+        assert!(line[2].0.is_nan());
+    }
+}

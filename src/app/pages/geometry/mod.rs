@@ -1,0 +1,269 @@
+//! “What does a linear oracle see?” Frank–Wolfe in the plane, beside projected gradient and gradient descent.
+//!
+//! No engine: everything is computed here in `f64` within a few milliseconds a change, so the page is alive before
+//! anything else has loaded. The state is one checked value ([`state::GeometryState`]); what follows from it is a
+//! chain of memos ([`geo::Geo`]): Ω → a thousand steps of every method → the step shown.
+
+mod cases;
+mod cases_figure;
+mod contours;
+mod fields;
+mod formula;
+mod frame;
+mod gap_figure;
+mod geo;
+mod grips;
+mod labels;
+mod layers;
+mod marks;
+mod plane_figure;
+mod player;
+mod pointers;
+mod rules;
+mod run;
+pub mod state;
+mod strip;
+mod table;
+mod words;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::{ev, html};
+
+use self::cases_figure::CasesFigure;
+use self::fields::{Corners, Fields, tell};
+use self::formula::FormulaStrip;
+use self::gap_figure::GapFigure;
+use self::geo::Geo;
+use self::plane_figure::{PlaneFigure, summary};
+use self::rules::StepRules;
+use self::state::{GeometryState, Landscape, PLANE, param};
+use crate::app::controls::{Choice, ParamField, SetChips, Toggle};
+use crate::app::{tr, tr_with, use_lab};
+use crate::session::params::{emit, parse};
+use crate::sets::{SetId, ShapeParameter};
+
+/// Quiet time before a change reaches the URL: browsers limit how often it may change.
+const SETTLE: Duration = Duration::from_millis(250);
+/// Quiet time before the plane is read out anew.
+const HUSH: Duration = Duration::from_millis(1200);
+
+/// The page.
+#[component]
+pub fn GeometryPage() -> impl IntoView {
+    let lab = use_lab();
+    let state = lab.plane_query.with_untracked(|pairs| read_link(pairs));
+    let geo = Geo::new(state);
+    provide_context(geo);
+    player::connect(geo);
+    follow_link(geo);
+    let leave = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            geo.phase.set(None);
+            geo.sketch.set(None);
+        }
+    };
+    view! {
+        <div class="geometry-page" on:keydown=leave>
+            {tabs()}
+            <div class="work">
+                {rail(geo)}
+                <div class="stage">
+                    <div class="g-figs">
+                        <div class="p1">
+                            <PlaneFigure />
+                            <Fields />
+                        </div>
+                        <div class="g-right">
+                            <GapFigure />
+                            <CasesFigure />
+                        </div>
+                    </div>
+                    <div class="p1">
+                        <FormulaStrip />
+                    </div>
+                </div>
+            </div>
+            {spoken(geo)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The state that a link describes; what it could not be taken for is said.
+fn read_link(pairs: &[(String, String)]) -> GeometryState {
+    let lab = use_lab();
+    let (state, notes) = parse(PLANE, pairs);
+    tell(lab, notes);
+    let known = |key: &str| PLANE.iter().any(|row| row.key == key);
+    let unknown: Vec<String> =
+        pairs.iter().filter(|(key, _)| !known(key)).take(4).map(|(key, _)| key.chars().take(20).collect()).collect();
+    if !unknown.is_empty() {
+        // Untracked: the page must not be built anew when the language changes.
+        lab.say(untrack(|| tr_with("note.unknown", &[("keys", unknown.join(", "))])));
+    }
+    state
+}
+
+/// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
+fn follow_link(geo: Geo) {
+    let lab = use_lab();
+    let written = StoredValue::new(lab.plane_query.get_untracked());
+    // What is written is the state of then, not of when the change began.
+    let mut write = debounce(SETTLE, move |()| {
+        let Some(pairs) = geo.state.try_with_untracked(|state| emit(PLANE, state)) else { return };
+        if written.try_with_value(|written| *written != pairs) == Some(true) {
+            written.set_value(pairs.clone());
+            lab.plane_query.set(pairs);
+        }
+    });
+    Effect::new(move |_| {
+        let busy = geo.playing.get() || geo.drag.get().is_some();
+        let pairs = geo.state.with(|state| emit(PLANE, state));
+        if !busy && written.with_value(|written| *written != pairs) {
+            write(());
+        }
+    });
+    Effect::new(move |_| {
+        let pairs = lab.plane_query.get();
+        if written.with_value(|written| *written == pairs) {
+            return;
+        }
+        let state = read_link(&pairs);
+        written.set_value(pairs);
+        geo.playing.set(false);
+        geo.phase.set(None);
+        geo.sketch.set(None);
+        geo.state.set(state);
+    });
+}
+
+/// One figure at a time on a phone.
+fn tabs() -> AnyView {
+    let tab = |number: u8, key: &'static str| {
+        let id = format!("tab{number}");
+        view! {
+            <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
+            <label for=id>{move || tr(key)}</label>
+        }
+    };
+    view! {
+        <div class="tabs" role="group" aria-label=move || tr("geometry.tabs")>
+            {tab(1, "geometry.tab.plane")} {tab(2, "geometry.tab.gap")} {tab(3, "geometry.tab.cases")}
+        </div>
+    }
+    .into_any()
+}
+
+/// The controls.
+fn rail(geo: Geo) -> AnyView {
+    let state = geo.state;
+    let change = Callback::new(move |next: GeometryState| {
+        geo.phase.set(None);
+        state.set(next);
+    });
+    let value: Signal<GeometryState> = state.into();
+    let shaped_by = move |parameter: ShapeParameter| {
+        Memo::new(move |_| state.with(|state| state.set.entry().shape.contains(&parameter)))
+    };
+    let field = move |key: &'static str| view! { <ParamField param=param(key) value=value on_change=change /> };
+    let shape_field = move |parameter: ShapeParameter, key: &'static str| {
+        let shown = shaped_by(parameter);
+        move || shown.get().then(|| field(key).into_any())
+    };
+    let has_corners = shaped_by(ShapeParameter::Corners);
+    let quadratic = Memo::new(move |_| state.with(|state| state.terrain.landscape == Landscape::Quadratic));
+    let landscapes: Vec<_> = Landscape::ALL
+        .map(|(_, key)| (key.to_string(), Signal::derive(move || tr(&format!("geometry.landscape.{key}")))))
+        .into();
+    let pick_landscape = Callback::new(move |key: String| {
+        let mut next = state.get_untracked();
+        if param("f").read(&mut next, &key).is_none() {
+            change.run(next);
+        }
+    });
+    let pick_set = Callback::new(move |set: SetId| {
+        geo.phase.set(None);
+        geo.sketch.set(None);
+        state.update(|state| state.set = set);
+    });
+    // Folded on a phone, where the figure comes first.
+    let folder = NodeRef::<html::Details>::new();
+    folder.on_load(|folder| {
+        let width = web_sys::window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());
+        if width.is_some_and(|width| width < 640.0) {
+            folder.set_open(false);
+        }
+    });
+    view! {
+        <aside class="rail" aria-label=move || tr("geometry.controls")>
+            <details open node_ref=folder>
+                <summary>{move || tr("geometry.controls")}</summary>
+                <section>
+                    <h2>{move || tr("geometry.param.set")}</h2>
+                    <SetChips
+                        sets=SetId::all().collect()
+                        selected=Signal::derive(move || state.with(|state| state.set))
+                        on_pick=pick_set
+                    />
+                </section>
+                <section class="shape">
+                    {shape_field(ShapeParameter::Radius, "r")}
+                    <div class="compact">
+                        {shape_field(ShapeParameter::Exponent, "p")}
+                        {shape_field(ShapeParameter::Sparsity, "k")}
+                        {shape_field(ShapeParameter::Aspect, "aspect")}
+                    </div>
+                    {move || has_corners.get().then(|| view! { <Corners /> })}
+                </section>
+                <section class="terrain">
+                    <Choice
+                        label=Signal::derive(|| tr("geometry.param.landscape"))
+                        options=landscapes
+                        selected=Signal::derive(move || state.with(|state| state.terrain.landscape.key().to_string()))
+                        on_pick=pick_landscape
+                    />
+                    {move || quadratic.get().then(|| field("stretch").into_any())}
+                </section>
+                <StepRules />
+                <section class="show">
+                    <h2>{move || tr("geometry.show")}</h2>
+                    <Toggle
+                        label=Signal::derive(|| tr("geometry.method.pg"))
+                        on=Signal::derive(move || state.with(|state| state.projected_gradient))
+                        on_toggle=Callback::new(move |on| state.update(|state| state.projected_gradient = on))
+                    />
+                    <Toggle
+                        label=Signal::derive(|| tr("geometry.method.gd"))
+                        on=Signal::derive(move || state.with(|state| state.gradient_descent))
+                        on_toggle=Callback::new(move |on| state.update(|state| state.gradient_descent = on))
+                    />
+                </section>
+            </details>
+        </aside>
+    }
+    .into_any()
+}
+
+/// The plane in one sentence for screen readers, once things have come to rest.
+fn spoken(geo: Geo) -> AnyView {
+    let sentence = RwSignal::new(String::new());
+    let mut say = debounce(HUSH, move |text: String| {
+        sentence.try_set(text);
+    });
+    // Silent at first: the figure's own label is read then.
+    Effect::new(move |seen: Option<bool>| {
+        let text = summary(geo);
+        if seen == Some(true) && !geo.playing.get() && geo.drag.get().is_none() {
+            say(text);
+        }
+        true
+    });
+    view! {
+        <p class="vh" aria-live="polite">
+            {move || sentence.get()}
+        </p>
+    }
+    .into_any()
+}

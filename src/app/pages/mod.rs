@@ -1,0 +1,5 @@
+//! The pages: each asks a question and answers it with live figures.
+
+pub mod attack;
+pub mod geometry;
+pub mod train;

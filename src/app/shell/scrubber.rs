@@ -1,0 +1,82 @@
+//! Back and forth in time. Ticks are where one can go back to: snapshots in training, steps on the plane; in an
+//! attack they are the checkpoints, and one cannot go back.
+
+use std::fmt::Write;
+
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+
+use super::actions;
+use crate::app::lab::Page;
+use crate::app::{Lab, tr, tr_with, use_lab};
+use crate::plot;
+
+/// Width of the drawing in its own units; it is stretched to whatever room there is.
+const WIDTH: f64 = 1000.0;
+/// More steps than this get a tick every tenth of the way.
+const EACH: u32 = 60;
+
+fn ticks(lab: Lab, total: u32) -> Vec<u32> {
+    match lab.page.get() {
+        Page::Train => lab.train.snapshots.get(),
+        Page::Attack => lab.attack.now.with(|now| now.as_ref().map(|now| now.checkpoints.clone())).unwrap_or_default(),
+        Page::Geometry if total <= EACH => (0..=total).collect(),
+        Page::Geometry => (0..=10).map(|i| total / 10 * i).collect(),
+    }
+}
+
+/// The slider. `place`: where the run stands, and how long it is.
+#[component]
+pub fn Scrubber(place: Memo<(u32, u32)>) -> impl IntoView {
+    let lab = use_lab();
+    // Where the hand is, until it lets go.
+    let hand = RwSignal::new(None::<u32>);
+    let shown = Memo::new(move |_| hand.get().unwrap_or(place.get().0));
+    let fixed = Memo::new(move |_| lab.page.get() == Page::Attack);
+    let x = move |t: u32| f64::from(t.min(place.get().1)) / f64::from(place.get().1.max(1)) * WIDTH;
+    let marks = Memo::new(move |_| {
+        let mut path = String::new();
+        for t in ticks(lab, place.get().1) {
+            // Writing into a string cannot fail.
+            let _ = write!(path, "M{0:.1} 11V19", x(t));
+        }
+        path
+    });
+    let value = move |event: &leptos::ev::Event| event_target::<HtmlInputElement>(event).value().parse::<f64>().ok();
+    let words = move || {
+        let (_, total) = place.get();
+        let (t, n) = (plot::integer(u64::from(shown.get())), plot::integer(u64::from(total)));
+        tr_with(if fixed.get() { "scrubber.call" } else { "scrubber.value" }, &[("t", t), ("n", n)])
+    };
+    view! {
+        <div class="scrub">
+            <svg viewBox="0 0 1000 30" preserveAspectRatio="none" aria-hidden="true">
+                <path class="edge" d="M0 15H1000" vector-effect="non-scaling-stroke" />
+                <path class="edge" d=move || marks.get() vector-effect="non-scaling-stroke" />
+                <path
+                    class="done"
+                    d=move || format!("M0 15H{:.1}", x(shown.get()))
+                    vector-effect="non-scaling-stroke"
+                />
+            </svg>
+            <input
+                type="range"
+                min="0"
+                step="1"
+                prop:max=move || place.get().1.max(1).to_string()
+                prop:value=move || shown.get().to_string()
+                disabled=move || fixed.get()
+                aria-label=move || tr("scrubber.label")
+                aria-valuetext=words
+                on:input=move |event| hand.set(value(&event).map(|v| v as u32))
+                on:change=move |event| {
+                    if let Some(t) = value(&event) {
+                        actions::seek(lab, t as u32);
+                    }
+                    hand.set(None);
+                }
+            />
+        </div>
+    }
+    .into_any()
+}

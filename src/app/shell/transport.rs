@@ -1,0 +1,219 @@
+//! The transport: reset, play, step and what goes with them, the same on every page. Where the run stands, how fast
+//! it goes and on which device are always on screen.
+
+use leptos::prelude::*;
+
+use super::icons::{PAUSE, PLAY, RESET, STEP, icon};
+use super::meters::Meters;
+use super::scrubber::Scrubber;
+use super::speed::Speed;
+use super::{Shell, actions};
+use crate::app::lab::{Devices, EngineState, Page};
+use crate::app::{Lab, tr, tr_with, use_lab};
+use crate::plot;
+use crate::session::DeviceKind;
+
+/// Characters of an adapter's name that fit into the chip.
+const NAME_LENGTH: usize = 20;
+
+/// Where the page that is open stands: steps (or calls) done, and planned.
+pub fn position(lab: Lab) -> (u32, u32) {
+    match lab.page.get() {
+        Page::Geometry => {
+            let plane = actions::plane(lab);
+            plane.and_then(|plane| Some((plane.t.try_get()?, plane.total.try_get()?))).unwrap_or((0, 0))
+        }
+        Page::Train => (lab.train.t.get(), lab.experiment.with(|experiment| experiment.steps)),
+        Page::Attack => {
+            let budget = lab.attack_spec.with(|spec| spec.budget);
+            lab.attack.now.with(|now| now.as_ref().map_or((0, budget), |now| (now.call, now.budget)))
+        }
+    }
+}
+
+/// `loading`, `ready`, `running`, `paused` or `failed`. The plane needs no engine.
+fn engine_state(lab: Lab) -> &'static str {
+    let page = lab.page.get();
+    let missing = lab.devices.with(|devices| match devices.active {
+        Some(_) => None,
+        None if matches!(devices.cpu, EngineState::Failed { .. }) => Some("failed"),
+        None => Some("loading"),
+    });
+    match missing.filter(|_| page != Page::Geometry) {
+        Some(state) => state,
+        None if actions::is_playing(lab) => "running",
+        None if position(lab).0 > 0 => "paused",
+        None => "ready",
+    }
+}
+
+/// The bar.
+#[component]
+pub fn Transport() -> impl IntoView {
+    let lab = use_lab();
+    let playing = Memo::new(move |_| actions::is_playing(lab));
+    let state = Memo::new(move |_| engine_state(lab));
+    let place = Memo::new(move |_| position(lab));
+    view! {
+        <div class="transport" role="toolbar" aria-label=move || tr("transport.label") data-engine-state=move || state.get()>
+            <div class="keys">
+                <button
+                    type="button"
+                    data-act="reset"
+                    aria-label=move || tr("act.reset")
+                    title=move || tr("act.reset.help")
+                    on:click=move |_| actions::reset(lab)
+                >
+                    {icon(|| RESET)}
+                    <span class="txt">{move || tr("act.reset")}</span>
+                </button>
+                <button
+                    type="button"
+                    class="play"
+                    data-act="play"
+                    title=move || tr("act.play.help")
+                    on:click=move |_| actions::play(lab)
+                >
+                    {icon(move || if playing.get() { PAUSE } else { PLAY })}
+                    <span class="txt">{move || tr(if playing.get() { "act.pause" } else { "act.play" })}</span>
+                </button>
+                <button
+                    type="button"
+                    data-act="step"
+                    aria-label=move || tr("act.step")
+                    title=move || tr("act.step.help")
+                    on:click=move |event| if event.shift_key() { actions::sub_step(lab) } else { actions::step(lab) }
+                >
+                    {icon(|| STEP)}
+                    <span class="txt">{move || tr("act.step")}</span>
+                </button>
+            </div>
+            {sub_step_and_seed(lab)}
+            <Speed />
+            <Scrubber place />
+            {clock(lab, place)}
+            <Meters />
+            {device_chip(lab)}
+            {compare(lab)}
+        </div>
+    }
+    .into_any()
+}
+
+fn sub_step_and_seed(lab: Lab) -> AnyView {
+    let sub_step = move || {
+        view! {
+            <button
+                type="button"
+                class="sub-step"
+                data-act="substep"
+                title=move || tr("act.sub_step.help")
+                on:click=move |_| actions::sub_step(lab)
+            >
+                {move || tr("act.sub_step")}
+            </button>
+        }
+        .into_any()
+    };
+    let seed = move || {
+        view! {
+            <button
+                type="button"
+                data-act="new-seed"
+                title=move || tr("act.new_seed.help")
+                on:click=move |_| actions::new_seed(lab)
+            >
+                {move || tr("act.new_seed")}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="more-keys">
+            {move || (lab.page.get() == Page::Train).then(sub_step)}
+            {move || (lab.page.get() != Page::Geometry).then(seed)}
+        </div>
+    }
+    .into_any()
+}
+
+fn clock(lab: Lab, place: Memo<(u32, u32)>) -> AnyView {
+    let done = move || {
+        let n = plot::integer(u64::from(place.get().0));
+        tr_with(if lab.page.get() == Page::Attack { "transport.call" } else { "transport.t" }, &[("n", n)])
+    };
+    let all = move || tr_with("transport.of", &[("n", plot::integer(u64::from(place.get().1)))]);
+    view! {
+        <span class="clock">
+            <b data-step="">{done}</b>
+            <small>{all}</small>
+        </span>
+    }
+    .into_any()
+}
+
+/// What the chip says: where the numbers are computed, or how far the engine is.
+fn chip_text(devices: &Devices) -> String {
+    match (devices.active, &devices.cpu) {
+        (Some(DeviceKind::Cpu), _) => tr("device.chip.cpu"),
+        (Some(DeviceKind::Gpu), _) if devices.adapter.is_empty() => tr("device.gpu"),
+        (Some(DeviceKind::Gpu), _) => {
+            let name = devices.adapter.chars().take(NAME_LENGTH).collect();
+            tr_with("device.chip.gpu", &[("name", name)])
+        }
+        (None, EngineState::Loading { loaded, total }) if *total > 0 => {
+            tr_with("device.chip.loading", &[("n", (loaded * 100 / total).min(100).to_string())])
+        }
+        (None, EngineState::Failed { .. }) => tr("device.chip.failed"),
+        (None, EngineState::Absent { .. }) => tr("device.cpu"),
+        (None, _) => tr("device.chip.starting"),
+    }
+}
+
+fn device_chip(lab: Lab) -> AnyView {
+    let shell = expect_context::<Shell>();
+    let device = move || {
+        lab.devices.with(|devices| match devices.active {
+            Some(DeviceKind::Cpu) => "cpu",
+            Some(DeviceKind::Gpu) => "gpu",
+            None => "none",
+        })
+    };
+    view! {
+        <button
+            type="button"
+            class="chip"
+            data-act="device"
+            data-device=device
+            title=move || tr("device.chip.help")
+            on:click=move |_| shell.device.set(true)
+        >
+            {move || lab.devices.with(chip_text)}
+        </button>
+        // In stage mode everything else that could lead out of it is hidden.
+        <button type="button" class="ab leave" data-act="leave" on:click=move |_| lab.present.set(false)>
+            {move || tr("act.leave")}
+        </button>
+    }
+    .into_any()
+}
+
+fn compare(lab: Lab) -> AnyView {
+    let on = move || lab.experiment.with(|experiment| experiment.b.is_some());
+    let button = move || {
+        view! {
+            <button
+                type="button"
+                class="ab"
+                data-act="compare"
+                aria-pressed=move || on().to_string()
+                title=move || tr("act.compare.help")
+                on:click=move |_| actions::compare(lab)
+            >
+                {move || tr(if on() { "act.compare.on" } else { "act.compare" })}
+            </button>
+        }
+        .into_any()
+    };
+    view! { {move || (lab.page.get() == Page::Train).then(button)} }.into_any()
+}

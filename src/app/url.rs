@@ -1,0 +1,323 @@
+//! The lab's state in the address: `#/train?v=1&lr=0.05…`. Every change of page is an entry of the browser's
+//! history, every change of a parameter replaces the present one; reload, back and forward restore all of it.
+//!
+//! The address holds the page on screen. What the other pages were set to is kept in the lab and comes back with
+//! them. Texts and tables are pure and live in [`crate::session::link`] and [`crate::session::params`].
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::Lab;
+use super::engine_link::{wording, wording_with};
+use super::lab::{DeviceChoice, Page};
+use super::text::Language;
+use crate::session::link::Link;
+use crate::session::params::{self, ATTACK, Note};
+use crate::session::{AttackSpec, EXPERIMENT_VERSION};
+
+/// The address is written at once, but then not again for so long: browsers allow about three writes a second.
+const SETTLE: Duration = Duration::from_millis(350);
+/// More notes than this are summed up: an address full of rubbish must not fill the screen.
+const MOST_NOTES: usize = 4;
+
+/// Speeds: key in the address, steps a second (0 = as fast as possible).
+pub const SPEEDS: [(&str, f32); 4] = [("quarter", 0.25), ("1", 1.0), ("4", 4.0), ("max", 0.0)];
+
+/// What is known of the address.
+#[derive(Default)]
+struct Writer {
+    page: Option<Page>,
+    /// The hash as it stands or is about to stand there.
+    hash: String,
+    timer: Option<TimeoutHandle>,
+    /// When the address was last written, in milliseconds.
+    written: f64,
+    /// The speed of each page, in the order of [`Page::ALL`].
+    speeds: [Option<f32>; 3],
+}
+
+thread_local! {
+    static WRITER: RefCell<Writer> = RefCell::default();
+}
+
+/// Restores the lab from the address and follows both from now on. Call once, inside the page's reactive owner.
+pub fn start(lab: Lab) {
+    restore(lab);
+    for event in ["popstate", "hashchange"] {
+        window_event_listener_untyped(event, move |_| {
+            if WRITER.with_borrow(|writer| writer.hash != present_hash()) {
+                restore(lab);
+            }
+        });
+    }
+    Effect::new(move |_| {
+        let page = lab.page.get();
+        write(page, link_of(lab, page).to_string());
+    });
+}
+
+/// Opens a page, as it was left.
+pub fn go(lab: Lab, page: Page) {
+    let old = lab.page.get_untracked();
+    if old == page {
+        return;
+    }
+    let speed = WRITER.with_borrow_mut(|writer| {
+        if let Some(slot) = writer.speeds.get_mut(old as usize) {
+            *slot = Some(lab.speed.get_untracked());
+        }
+        writer.speeds.get(page as usize).copied().flatten()
+    });
+    change_page(lab, page);
+    lab.speed.set(speed.unwrap_or(usual_speed(page)));
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// The state of `page` as a link. Follows the lab inside views and effects.
+pub fn link_of(lab: Lab, page: Page) -> Link {
+    let mut pairs = vec![pair("v", &EXPERIMENT_VERSION.to_string())];
+    match page {
+        Page::Geometry => pairs.extend(lab.plane_query.get()),
+        Page::Train => pairs.extend(lab.experiment.with(params::emit_experiment)),
+        Page::Attack => pairs.extend(lab.attack_spec.with(|spec| params::emit(ATTACK, spec))),
+    }
+    match lab.device_choice.get() {
+        DeviceChoice::Auto => {}
+        DeviceChoice::Cpu => pairs.push(pair("device", "cpu")),
+        DeviceChoice::Gpu => pairs.push(pair("device", "gpu")),
+    }
+    let language = lab.language.get();
+    if language != usual_language() {
+        pairs.push(pair("lang", language.tag()));
+    }
+    if let Some(dark) = lab.dark.get() {
+        pairs.push(pair("theme", if dark { "dark" } else { "light" }));
+    }
+    if lab.present.get() {
+        pairs.push(pair("present", "1"));
+    }
+    let speed = lab.speed.get();
+    if page == lab.page.get()
+        && speed != usual_speed(page)
+        && let Some((key, _)) = SPEEDS.iter().find(|(_, known)| *known == speed)
+    {
+        pairs.push(pair("speed", key));
+    }
+    Link { page: page.key().into(), pairs }
+}
+
+/// The whole address of what is on screen now.
+pub fn address(lab: Lab) -> String {
+    let href = window().location().href().unwrap_or_default();
+    let page = href.split('#').next().unwrap_or_default();
+    format!("{page}{}", link_of(lab, lab.page.get()))
+}
+
+/// The language the browser asks for.
+pub fn usual_language() -> Language {
+    let japanese = window().navigator().language().is_some_and(|tag| tag.starts_with("ja"));
+    if japanese { Language::Japanese } else { Language::English }
+}
+
+/// The plane explains itself step by step; the engines run as fast as they can.
+pub fn usual_speed(page: Page) -> f32 {
+    if page == Page::Geometry { 1.0 } else { 0.0 }
+}
+
+fn pair(key: &str, value: &str) -> (String, String) {
+    (key.into(), value.into())
+}
+
+fn present_hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+fn change_page(lab: Lab, page: Page) {
+    if lab.page.get_untracked() != page {
+        // The new page sets it again when its own first figure is drawn.
+        if let Some(body) = document().body() {
+            let _ = body.remove_attribute("data-ready");
+        }
+        lab.page.set(page);
+    }
+}
+
+/// Writes a hash: a new entry of the history for another page, else in place of the present one.
+fn write(page: Page, hash: String) {
+    WRITER.with_borrow_mut(|writer| {
+        let waiting = writer.timer.take();
+        if let Some(timer) = &waiting {
+            timer.clear();
+        }
+        if writer.hash == hash {
+            if waiting.is_some() {
+                replace(&hash);
+            }
+            return;
+        }
+        if writer.page.is_some_and(|before| before != page) {
+            if waiting.is_some() {
+                // The last change on the page that is left belongs to its own entry.
+                replace(&writer.hash);
+            }
+            if let Ok(history) = window().history() {
+                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&hash));
+            }
+        } else if now() - writer.written > SETTLE.as_secs_f64() * 1e3 {
+            replace(&hash);
+            writer.written = now();
+        } else {
+            let later = hash.clone();
+            writer.timer = set_timeout_with_handle(
+                move || {
+                    WRITER.with_borrow_mut(|writer| {
+                        writer.timer = None;
+                        writer.written = now();
+                    });
+                    replace(&later);
+                },
+                SETTLE,
+            )
+            .ok();
+        }
+        writer.page = Some(page);
+        writer.hash = hash;
+    });
+}
+
+fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+fn replace(hash: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
+    }
+}
+
+/// Reads the address into the lab. What could not be taken as it stands is said.
+fn restore(lab: Lab) {
+    let hash = present_hash();
+    let link = Link::parse(&hash);
+    let page = Page::ALL.into_iter().find(|page| page.key() == link.page).unwrap_or(Page::Geometry);
+    let mut notes = restore_settings(lab, &link, page);
+    match page {
+        Page::Geometry => set(lab.plane_query, link.own_pairs()),
+        Page::Train => {
+            let (experiment, found) = params::parse_experiment(&link.pairs);
+            notes.extend(found);
+            set(lab.experiment, experiment);
+        }
+        Page::Attack => {
+            // Which attacks race is not in the address.
+            let mut spec = AttackSpec {
+                attacks: lab.attack_spec.with_untracked(|spec| spec.attacks.clone()),
+                ..AttackSpec::default()
+            };
+            notes.extend(params::apply(ATTACK, &mut spec, &link.pairs));
+            set(lab.attack_spec, spec);
+        }
+    }
+    WRITER.with_borrow_mut(|writer| {
+        if let Some(timer) = writer.timer.take() {
+            timer.clear();
+        }
+        writer.page = Some(page);
+        writer.hash = hash;
+    });
+    change_page(lab, page);
+    say_notes(lab, &link, &notes);
+    lab.notes.set(notes);
+}
+
+/// Reads what belongs to the lab as a whole.
+fn restore_settings(lab: Lab, link: &Link, page: Page) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut choice = |key: &'static str, known: &[&str]| -> Option<usize> {
+        let asked = link.get(key)?;
+        let found = known.iter().position(|value| *value == asked);
+        if found.is_none() {
+            let asked = asked.chars().take(40).collect();
+            notes.push(Note::Refused { key: key.into(), asked, reason: known.join(", ") });
+        }
+        found
+    };
+    let device = choice("device", &["auto", "cpu", "gpu"]);
+    let language = choice("lang", &["en", "ja"]);
+    let theme = choice("theme", &["light", "dark"]);
+    let present = choice("present", &["0", "1"]);
+    let keys = SPEEDS.map(|(key, _)| key);
+    let speed = choice("speed", &keys);
+    set(
+        lab.device_choice,
+        match device {
+            Some(1) => DeviceChoice::Cpu,
+            Some(2) => DeviceChoice::Gpu,
+            _ => DeviceChoice::Auto,
+        },
+    );
+    set(
+        lab.language,
+        match language {
+            Some(0) => Language::English,
+            Some(1) => Language::Japanese,
+            _ => usual_language(),
+        },
+    );
+    set(lab.dark, theme.map(|dark| dark == 1));
+    set(lab.present, present == Some(1));
+    set(lab.speed, speed.and_then(|i| SPEEDS.get(i)).map_or(usual_speed(page), |(_, speed)| *speed));
+    notes
+}
+
+/// Sets a signal only if that changes it: nothing is set up again that stays the same.
+fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|known| *known != value) {
+        signal.set(value);
+    }
+}
+
+fn say_notes(lab: Lab, link: &Link, notes: &[Note]) {
+    for note in notes.iter().take(MOST_NOTES) {
+        lab.say(note_text(lab, note));
+    }
+    if notes.len() > MOST_NOTES {
+        lab.say(wording_with(lab, "note.more", &[("n", (notes.len() - MOST_NOTES).to_string())]));
+    }
+    let version = link.get("v").and_then(|version| version.parse::<u32>().ok());
+    if version.is_some_and(|version| version > EXPERIMENT_VERSION) {
+        lab.say(wording(lab, "note.newer"));
+    }
+    let unknown = link.unknown_keys();
+    if !unknown.is_empty() {
+        let mut keys: Vec<String> = unknown.iter().take(MOST_NOTES).map(|key| key.chars().take(20).collect()).collect();
+        if unknown.len() > MOST_NOTES {
+            keys.push("…".into());
+        }
+        lab.say(wording_with(lab, "note.unknown", &[("keys", keys.join(", "))]));
+    }
+    if !link.page.is_empty() && !Page::ALL.iter().any(|page| page.key() == link.page) {
+        let page = link.page.chars().take(40).collect();
+        lab.say(wording_with(lab, "note.no_page", &[("page", page)]));
+    }
+}
+
+/// A note as a sentence.
+pub fn note_text(lab: Lab, note: &Note) -> String {
+    match note {
+        Note::Adjusted { key, asked, used } => wording_with(
+            lab,
+            "note.adjusted",
+            &[("key", key.clone()), ("asked", asked.clone()), ("used", used.clone())],
+        ),
+        Note::Refused { key, asked, reason } => wording_with(
+            lab,
+            "note.refused",
+            &[("key", key.clone()), ("asked", asked.clone()), ("reason", reason.clone())],
+        ),
+    }
+}
