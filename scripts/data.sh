@@ -54,6 +54,9 @@ rm -rf "$fresh"
 say "data: building the shards"
 cargo run --locked --quiet --release --features cli --bin fwlab -- data build --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
 
+say "data: proving that every shard holds the originals' pixels"
+cargo run --locked --quiet --release --features cli --bin fwlab -- data verify --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
+
 if [ -f www/data/manifest.json ] && [ -z "${FORCE:-}" ]; then
   # Every file that was built must be there with the same bytes, and no shard may lie there that was not built.
   differences="$(diff -rq --exclude='*.md' "$fresh" www/data || true)"

@@ -10,5 +10,6 @@ experiments=(www/models/*.experiment.json)
 cargo build --locked --release --features cli --bin fwlab
 for experiment in "${experiments[@]}"; do
   weights="${experiment%.experiment.json}.safetensors"
-  phase "Train $weights" "$CARGO_TARGET_DIR/release/fwlab" run "$experiment" --device cpu --save "$weights"
+  phase "Train $weights" "$CARGO_TARGET_DIR/release/fwlab" run "$experiment" --save "$weights"
 done
+"$CARGO_TARGET_DIR/release/fwlab" models www/models

@@ -77,6 +77,12 @@ fn every_attack_stays_inside_and_never_loses_its_best() {
 }
 
 #[test]
+fn the_page_knows_every_attack() {
+    let table: Vec<(&str, &str)> = ATTACKS.iter().map(|entry| (entry.key, entry.family)).collect();
+    assert_eq!(table, fwlab::session::ATTACK_KEYS);
+}
+
+#[test]
 fn same_seed_same_attack() {
     let (target, _) = target(6.0);
     for entry in ATTACKS {

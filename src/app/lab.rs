@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use super::text::Language;
+pub use crate::session::ModelCard;
 use crate::session::params::Note;
 use crate::session::*;
 
@@ -116,18 +117,6 @@ pub struct TrainState {
     pub meter: RwSignal<Option<Meter>>,
     pub parameters: RwSignal<u32>,
     pub train_images: RwSignal<u32>,
-}
-
-/// A bundled network (a row of `models/manifest.json`).
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
-pub struct ModelCard {
-    pub name: String,
-    pub file: String,
-    pub title: String,
-    pub data: DataId,
-    pub test_accuracy: f32,
-    /// The exact command that made it.
-    pub command: String,
 }
 
 /// Everything the Attack page shows.

@@ -34,7 +34,7 @@ thread_local! {
 
 fn converter() -> Option<LatexToMathML> {
     let macros =
-        ROLES.iter().map(|role| (role.command.to_string(), format!(r"\textcolor{{{}}}{{#1}}", role.colour))).collect();
+        ROLES.iter().map(|role| (role.command.to_string(), format!(r"{{\color{{{}}}#1}}", role.colour))).collect();
     LatexToMathML::new(MathCoreConfig { macros, ..MathCoreConfig::default() }).ok()
 }
 

@@ -4,6 +4,7 @@ mod attack;
 mod data;
 mod device;
 mod files;
+mod models;
 mod run;
 
 use std::path::PathBuf;
@@ -26,6 +27,12 @@ enum Task {
     Run(run::RunArguments),
     /// Attack saved weights; one JSON line an image
     Attack(attack::AttackArguments),
+    /// List the networks of a folder in its manifest.json, as the page reads it
+    Models {
+        /// Folder with NAME.safetensors and NAME.experiment.json
+        #[arg(default_value = "www/models")]
+        folder: PathBuf,
+    },
     /// Build or verify the image shards in www/data
     #[command(subcommand)]
     Data(data::DataTask),
@@ -59,6 +66,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Task::Run(arguments) => pollster::block_on(run::run(&arguments)),
         Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
+        Task::Models { folder } => models::list(&folder),
         Task::Data(task) => data::data(&task),
     };
     match result {

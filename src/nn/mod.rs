@@ -9,4 +9,4 @@ mod weights;
 
 pub use architecture::{Architecture, Nonlinearity, Parameter};
 pub use network::{Batch, LossAndGradient, Network, cross_entropy};
-pub use weights::{WeightsError, load, save};
+pub use weights::{Loaded, WeightsError, load, save};

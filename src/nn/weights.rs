@@ -53,11 +53,14 @@ pub fn save(
     serialize(views, Some(header)).map_err(format)
 }
 
+/// A network out of a file: its architecture, its values in order, and the header.
+pub type Loaded = (Architecture, Vec<Vec<f32>>, HashMap<String, String>);
+
 /// Reads a network: its architecture, its values in order, and the header.
 ///
 /// # Errors
 /// [`WeightsError`], saying what was expected and what was found.
-pub fn load(bytes: &[u8]) -> Result<(Architecture, Vec<Vec<f32>>, HashMap<String, String>), WeightsError> {
+pub fn load(bytes: &[u8]) -> Result<Loaded, WeightsError> {
     let format = |e: safetensors::SafeTensorError| WeightsError::Format(e.to_string());
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
     let header = metadata.metadata().clone().unwrap_or_default();

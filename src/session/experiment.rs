@@ -218,6 +218,10 @@ pub struct AttackSpec {
     pub focus: u32,
 }
 
+/// Key and colour family of every attack, for a page that holds no tensors. A test holds it equal to the
+/// table of attacks.
+pub const ATTACK_KEYS: &[(&str, &str)] = &[("auto-fw", "fw"), ("apgd", "pg")];
+
 /// The network an attack runs on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,7 +2,9 @@
 //! side panel, the help and the fuzz test. Raw text goes in, a checked value comes out; what was out of range
 //! is adjusted and said, what makes no sense is refused with the reason.
 
-use super::{Activation, AttackSpec, DataId, Experiment, LayerSet, NetworkId, Radius, Rescale, RunSpec, Victim};
+use super::{
+    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, LayerSet, NetworkId, Radius, Rescale, RunSpec, Victim,
+};
 use crate::optim::MethodId;
 use crate::optim::schedule::{BatchRule, RateRule};
 use crate::sets::SetId;
@@ -307,6 +309,24 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
     field!("images", "param.attack_images", count(1.0, 64.0), images as u32),
     field!("eps", "param.epsilon", real(0.0, 32.0, 0.25, 2), epsilon as f64),
     field!("N", "param.budget", count_log(5.0, 200.0), budget as u32),
+    Param {
+        key: "attacks",
+        text: "param.attacks",
+        kind: Kind::Text,
+        get: |attack| Value::Text(attack.attacks.join(",")),
+        set: |attack, v| {
+            let known: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
+            let mut keys: Vec<String> = Vec::new();
+            for key in text(v).split(',') {
+                if !known.contains(&key) || keys.iter().any(|earlier| earlier == key) {
+                    return Err(format!("attacks out of {}, separated by commas", known.join(", ")));
+                }
+                keys.push(key.into());
+            }
+            attack.attacks = keys;
+            Ok(())
+        },
+    },
     field!("gamma0", "param.gamma0", real(0.05, 1.0, 0.05, 2), gamma0 as f64),
     field!("focus", "param.focus", count(0.0, 63.0), focus as u32),
 ];

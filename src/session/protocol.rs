@@ -46,6 +46,7 @@ pub enum RunId {
 }
 
 /// To the engine.
+#[expect(clippy::large_enum_variant, reason = "commands are few and live for one message")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Which data sets exist: the text of `data/manifest.json`.
@@ -363,6 +364,21 @@ pub struct Probe {
     /// The same, with the images' gradient asked for as well.
     pub weight_gradient_with_input: Vec<f32>,
     pub input_gradient: Vec<f32>,
+}
+
+/// A bundled network: a row of `models/manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Its name in URLs.
+    pub name: String,
+    /// Its file beside the manifest.
+    pub file: String,
+    pub title: String,
+    pub data: DataId,
+    /// On all shipped test images, 0 to 1.
+    pub test_accuracy: f32,
+    /// The exact command that made it.
+    pub command: String,
 }
 
 /// What went wrong, in words for the user, and what to do.

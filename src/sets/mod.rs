@@ -103,6 +103,12 @@ pub enum ShapeParameter {
     Corners,
 }
 
+/// Builds a set's slice form in Rⁿ.
+pub type Build = fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>;
+/// Builds a set's row form for `n` entries.
+#[cfg(feature = "engine")]
+pub type BuildRows = fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>;
+
 /// One row of the table of sets: everything menus, URL keys, tests and docs need to know.
 pub struct SetEntry {
     /// Stable key: URL, files, text keys (`set.<key>.name`, `set.<key>.note`).
@@ -116,10 +122,10 @@ pub struct SetEntry {
     /// Where it is defined (author, year).
     pub source: &'static str,
     /// Builds the slice form in Rⁿ.
-    pub build: fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>,
+    pub build: Build,
     /// Builds the row form for `n` entries, if the set makes sense on a layer.
     #[cfg(feature = "engine")]
-    pub rows: Option<fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>>,
+    pub rows: Option<BuildRows>,
     /// Whether it is offered for layers (it has a row form).
     pub for_layers: bool,
     /// The radius at which the set in Rⁿ has L2 diameter `diameter` (k is the sparsity).

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::Shell;
 use crate::app::lab::{Page, PlaneTransport};
 use crate::app::{Lab, engine_link, url};
+use crate::optim::MethodId;
 use crate::session::*;
 
 /// Whether the page that is open is running.
@@ -149,7 +150,11 @@ pub fn change_speed(lab: Lab, by: isize) {
 pub fn compare(lab: Lab) {
     if lab.page.get_untracked() == Page::Train {
         lab.experiment.update(|experiment| {
-            experiment.b = if experiment.b.is_some() { None } else { Some(RunSpec::opponent()) };
+            experiment.b = if experiment.b.is_some() {
+                None
+            } else {
+                Some(RunSpec { method: MethodId::sgd(), ..experiment.a.clone() })
+            };
         });
     }
 }

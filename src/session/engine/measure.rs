@@ -90,7 +90,7 @@ impl Measurement {
     pub async fn finish(self, run: &Run) -> Result<Evaluation, EngineError> {
         let zero = |tensor: Option<Tensor<2>>| {
             tensor.unwrap_or_else(|| {
-                run.blocks.iter().next().map_or_else(
+                run.blocks.first().map_or_else(
                     || Tensor::zeros([1, 1], &Device::default()),
                     |block| block.theta.clone().sum_dim(1).zeros_like(),
                 )

@@ -91,6 +91,7 @@ pub struct Engine {
     waiting_attack: Option<AttackSpec>,
     training: Pace,
     attacking: Pace,
+    last_attack_meter: f64,
     outbox: Vec<Event>,
 }
 
@@ -109,6 +110,7 @@ impl Engine {
             waiting_attack: None,
             training: Pace::default(),
             attacking: Pace::default(),
+            last_attack_meter: f64::NEG_INFINITY,
             outbox: vec![Event::Ready { device: kind, adapter, simd }],
         }
     }
@@ -192,8 +194,24 @@ impl Engine {
         if race.is_done() {
             self.attacking.running = false;
         }
-        self.attacking.done((self.clock)());
+        let now = (self.clock)();
+        self.attacking.done(now);
+        if now - self.last_attack_meter > 250.0 || !self.attacking.running {
+            self.last_attack_meter = now;
+            let meter = self.attack_meter();
+            self.outbox.push(meter);
+        }
         Ok(Next::Busy)
+    }
+
+    /// How fast the race goes, with what is known of a training that rests meanwhile.
+    fn attack_meter(&self) -> Event {
+        Event::Meter(Meter {
+            ms_per_step: 0.0,
+            images_per_second: 0.0,
+            gradient_evaluations: self.trainer.as_ref().map_or(0.0, Trainer::gradient_evaluations),
+            ms_per_call: self.race.as_ref().map_or(0.0, Race::ms_per_call),
+        })
     }
 
     /// At most four times a second.

@@ -263,12 +263,12 @@ fn victim(victim: &Victim, shelf: &Shelf, trainer: Option<&Trainer>, device: &De
 fn choose_images(spec: &AttackSpec, shelf: &Shelf, network: &Network) -> Result<Images, EngineError> {
     let [channels, height, width] = network.architecture.input;
     let shape = crate::data::ImageShape { channels, height, width };
-    if spec.data == crate::session::DataId::Own {
-        if let Some(picture) = shelf.picture(shape) {
-            let (mut images, label) = picture?;
-            images.labels.fill(label);
-            return Ok(images);
-        }
+    if spec.data == crate::session::DataId::Own
+        && let Some(picture) = shelf.picture(shape)
+    {
+        let (mut images, label) = picture?;
+        images.labels.fill(label);
+        return Ok(images);
     }
     let set = shelf.set(spec.data)?;
     let available = set.test.len();

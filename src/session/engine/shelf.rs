@@ -37,10 +37,10 @@ impl Shelf {
     pub fn manifest(&mut self, json: &str) -> Result<(), EngineError> {
         let manifest = Manifest::parse(json)?;
         for (id, key) in DataId::ALL {
-            if let Ok(entry) = manifest.dataset(key) {
-                if !self.knows(id) {
-                    self.sets.push((id, Dataset::new(entry)));
-                }
+            if let Ok(entry) = manifest.dataset(key)
+                && !self.knows(id)
+            {
+                self.sets.push((id, Dataset::new(entry)));
             }
         }
         self.manifest = Some(manifest);

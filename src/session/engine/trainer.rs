@@ -42,6 +42,8 @@ pub(super) struct Trainer {
     snapshots: BTreeMap<u32, Vec<RunState>>,
     gradient_evaluations: f64,
     train_images: usize,
+    /// Latest measurement of each run: step and test accuracy.
+    measured: Vec<(RunId, u32, f32)>,
     meter: SpeedMeter,
     last_look: f64,
 }
@@ -116,6 +118,7 @@ impl Trainer {
             snapshots: BTreeMap::new(),
             gradient_evaluations: 0.0,
             train_images,
+            measured: Vec::new(),
             meter: SpeedMeter::default(),
             last_look: f64::NEG_INFINITY,
         })
@@ -316,7 +319,10 @@ impl Trainer {
             return Ok(());
         }
         let measurement = self.measuring.remove(0);
-        out.push(Event::Evaluated(measurement.finish(run).await?));
+        let found = measurement.finish(run).await?;
+        self.measured.retain(|(run, ..)| *run != id);
+        self.measured.push((id, found.t, found.test_accuracy));
+        out.push(Event::Evaluated(found));
         if self.measuring.is_empty() {
             self.snapshot(out).await?;
             self.look(shelf, out).await?;
@@ -517,13 +523,22 @@ impl Trainer {
     pub async fn weights(&self, id: RunId) -> Result<(String, Vec<u8>), EngineError> {
         let run = self.run(id)?;
         let state = run.state().await?;
-        let name = format!("{}-{}-t{}", self.experiment.data.key(), run.spec.method.key(), self.t);
-        let extra = [
-            ("title".to_string(), name.clone()),
-            ("data".to_string(), self.experiment.data.key().to_string()),
+        let (data, method) = (self.experiment.data.key(), run.spec.method.key());
+        let name = format!("{data}-{method}-t{}", self.t);
+        let title = match run.spec.method.entry().feasible {
+            true => format!("{data}, {method}, {}", run.spec.set.set.key()),
+            false => format!("{data}, {method}"),
+        };
+        let mut extra = vec![
+            ("title".to_string(), title),
+            ("data".to_string(), data.to_string()),
             ("steps".to_string(), self.t.to_string()),
             ("seed".to_string(), self.experiment.seed.to_string()),
         ];
+        // Only a measurement of these very weights belongs in their header.
+        if let Some((.., accuracy)) = self.measured.iter().find(|(run, t, _)| *run == id && *t == self.t) {
+            extra.push(("test_accuracy".to_string(), accuracy.to_string()));
+        }
         Ok((name, save(&self.architecture, &state.theta, &extra)?))
     }
 }

@@ -13,7 +13,7 @@ use crate::session::{AttackNow, AttackSpec, AttackState, DataId, RunId, Victim};
 
 /// The attacks the engine knows, in menu order: key and colour family. Names and notes are texts,
 /// `attack.<key>.name` and `attack.<key>.note`.
-pub const ATTACKS: [(&str, &str); 2] = [("auto-fw", "fw"), ("apgd", "pg")];
+pub use crate::session::ATTACK_KEYS as ATTACKS;
 
 /// What Auto-FW is called in keys: the attack with an oracle, whose gap the formula strip shows.
 pub const AUTO_FW: &str = "auto-fw";

@@ -219,7 +219,7 @@ fn attacks(desk: Desk) -> AnyView {
     };
     view! {
         <div class="opts" role="group" aria-label=move || tr("attack.rail.attacks")>
-            {desk::ATTACKS.map(|(key, _)| row(key)).into_iter().collect_view()}
+            {desk::ATTACKS.iter().map(|(key, _)| row(key)).collect_view()}
         </div>
     }
     .into_any()
