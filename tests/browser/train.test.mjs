@@ -91,7 +91,7 @@ test('reset gives the same losses to the last digit, a new seed gives others', M
 test('A and B run in lock-step on the same batches', MINUTES, async () => {
   const view = await lab.open(link('train', { net: 'tiny' }));
   await view.engine();
-  await view.act('ab');
+  await view.act('compare');
   await until('the comparison is in the link', () => view.hash(), (hash) => hash.includes('compare=1'), 10_000);
   await view.play();
   await view.untilStep(15, 90_000);
@@ -125,7 +125,7 @@ test('filters, layers and sample images are filled while training', MINUTES, asy
   const view = await lab.open(link('train', { net: 'tiny', every: '5' }));
   await view.play();
   await view.untilStep(12);
-  for (const name of ['loss', 'gap', 'layers', 'filters', 'samples']) {
+  for (const name of ['loss', 'gap', 'layers', 'network', 'samples']) {
     const label = await until(
       `figure ${name} has a summary`, () => view.figure(name).getAttribute('aria-label'), Boolean, 20_000,
     );

@@ -21,7 +21,7 @@ use crate::session::{LayerInfo, RunId};
 pub fn NetworkFigure(bench: Bench, gallery: Gallery) -> impl IntoView {
     let cells = move || {
         let names = bench.names.get();
-        let cell = |(index, name): (usize, &&'static str)| layer_cell(bench, index, *name);
+        let cell = |(index, name): (usize, &&'static str)| layer_cell(bench, index, name);
         names.iter().enumerate().map(cell).collect_view()
     };
     view! {
