@@ -139,7 +139,7 @@ test('a polygon can be drawn by hand, and its corners move by keyboard', MINUTE,
 for (const [what, key, value] of [['radius', 'r', '0.70'], ['start', 'x', '0.35'], ['stretch', 'stretch', '9']]) {
   test(`the ${what} can be typed`, MINUTE, async () => {
     const view = await lab.open(link('geometry'));
-    const field = view.page.locator(`[data-param="${key}"] input[inputmode="decimal"]`).first();
+    const field = view.page.locator(`[data-param="${key}"] input[inputmode="decimal"], input[data-param="${key}"]`).first();
     const before = await told(view);
     await field.fill(value);
     await field.press('Enter');

@@ -163,6 +163,7 @@ test('every figure exports as PNG and as CSV, the experiment as a file', MINUTES
       assert.ok((await view.csv(figure)).rows.length >= 1, `${figure}.csv holds rows`);
     }
     if (name === 'train') {
+      await view.act('share');
       const file = await view.download('[data-act="export"]');
       assert.match(file.name, /\.json$/);
       const experiment = JSON.parse(file.bytes.toString('utf8'));
