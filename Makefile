@@ -14,7 +14,7 @@ help: ## Show this list
 
 serve: ## Build everything and serve it on localhost (PORT=8080, HOST=127.0.0.1)
 	@bash scripts/setup.sh build
-	@bash scripts/build.sh
+	@FWLAB_QUICK=1 bash scripts/build.sh
 	@node scripts/serve.mjs --port $(PORT) --host $(HOST)
 
 build: ## Build dist/, a static site that works under any path

@@ -14,7 +14,10 @@ const read = (...path) => readFileSync(join(...path));
 const text = (...path) => readFileSync(join(...path), 'utf8');
 
 // 1
-for (const name of files(stage)) if (name.endsWith('_bg.wasm')) write(join(stage, name), wasmOpt(read(stage, name), '-Oz'));
+const quick = Boolean(process.env.FWLAB_QUICK);
+for (const name of files(stage)) {
+  if (name.endsWith('_bg.wasm') && !quick) write(join(stage, name), wasmOpt(read(stage, name), '-Oz'));
+}
 
 // 2
 let html = text(stage, 'index.html');
@@ -49,6 +52,8 @@ write(join(stage, 'engine/manifest.json'), JSON.stringify({ ...engines, version 
 const COMPRESSIBLE = /\.(wasm|js|css|html|json|svg|webmanifest)$/;
 for (const name of files(stage)) {
   if (!COMPRESSIBLE.test(name) || name === 'sw.js') continue;
+  // The server sends what it has; compressing a module that was not optimised takes longer than sending it.
+  if (quick && name.endsWith('_bg.wasm')) continue;
   write(join(stage, `${name}.br`), brotli(read(stage, name)));
 }
 

@@ -1,4 +1,4 @@
-//! What is on its way: the engine's module, then the images. A thin line and a few words; gone when all is here.
+//! What is under way: the engine's module, then the images. A thin line and a few words; gone when all is here.
 
 use leptos::prelude::*;
 
@@ -32,7 +32,7 @@ pub fn Progress() -> impl IntoView {
     let share = move || now.with(|now| now.as_ref().map_or(0, |(_, loaded, total)| loaded * 100 / (*total).max(1)));
     let text = move || {
         now.get().map(|(what, loaded, total)| {
-            let megabytes = |bytes: u64| plot::fixed(bytes as f64 / 1e6, 1);
+            let megabytes = |bytes: u64| plot::fixed(bytes as f64 * 1e-6, 1);
             tr_with("progress.text", &[("what", what), ("loaded", megabytes(loaded)), ("total", megabytes(total))])
         })
     };
