@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::CliError;
 use crate::data::build;
@@ -10,32 +10,28 @@ use crate::data::build;
 #[derive(Debug, Subcommand)]
 pub(super) enum DataTask {
     /// Build the shards and their manifest
-    Build {
-        /// Folder with data_batch_1.png … test_batch.png and the label files
-        #[arg(long)]
-        cifar10: PathBuf,
-        /// Folder with the four IDX files (.gz)
-        #[arg(long)]
-        fashion_mnist: PathBuf,
-        /// Where to write
-        #[arg(long, default_value = "www/data")]
-        out: PathBuf,
-    },
+    Build(Folders),
     /// Prove that the shards hold the originals' pixels
-    Verify {
-        #[arg(long)]
-        cifar10: PathBuf,
-        #[arg(long)]
-        fashion_mnist: PathBuf,
-        #[arg(long, default_value = "www/data")]
-        out: PathBuf,
-    },
+    Verify(Folders),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Folders {
+    /// Folder with data_batch_1.png … test_batch.png and the label files
+    #[arg(long)]
+    cifar10: PathBuf,
+    /// Folder with the four IDX files (.gz)
+    #[arg(long)]
+    fashion_mnist: PathBuf,
+    /// Folder of the shards
+    #[arg(long, default_value = "www/data")]
+    out: PathBuf,
 }
 
 pub(super) fn data(task: &DataTask) -> Result<(), CliError> {
     let report = match task {
-        DataTask::Build { cifar10, fashion_mnist, out } => build::build(cifar10, fashion_mnist, out),
-        DataTask::Verify { cifar10, fashion_mnist, out } => build::verify(cifar10, fashion_mnist, out),
+        DataTask::Build(of) => build::build(&of.cifar10, &of.fashion_mnist, &of.out),
+        DataTask::Verify(of) => build::verify(&of.cifar10, &of.fashion_mnist, &of.out),
     };
     let report = report.map_err(|e| CliError::Engine(e.to_string()))?;
     for set in &report.datasets {

@@ -37,6 +37,22 @@ impl Value {
             Self::Text(text) => text.clone(),
         }
     }
+
+    /// The number; NaN for a text.
+    pub fn number(&self) -> f64 {
+        match self {
+            Self::Number(number) => *number,
+            Self::Text(_) => f64::NAN,
+        }
+    }
+
+    /// The text; empty for a number.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(_) => "",
+        }
+    }
 }
 
 /// One parameter of `T`.
@@ -127,20 +143,6 @@ pub fn emit<T: Default>(table: &[Param<T>], value: &T) -> Vec<(String, String)> 
         .collect()
 }
 
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(number) => *number,
-        Value::Text(_) => f64::NAN,
-    }
-}
-
-fn text(value: &Value) -> &str {
-    match value {
-        Value::Text(text) => text,
-        Value::Number(_) => "",
-    }
-}
-
 /// A row for a number field.
 macro_rules! field {
     ($key:literal, $text:literal, $kind:expr, $($path:ident).+ as $type:ty) => {
@@ -150,7 +152,7 @@ macro_rules! field {
             kind: $kind,
             get: |t| Value::Number(t.$($path).+ as f64),
             set: |t, v| {
-                t.$($path).+ = number(v) as $type;
+                t.$($path).+ = v.number() as $type;
                 Ok(())
             },
         }
@@ -167,7 +169,7 @@ macro_rules! choice {
             get: |t| {
                 Value::Text($type::ALL.iter().find(|row| row.0 == t.$($path).+).map_or("", |row| row.1).into())
             },
-            set: |t, v| match $type::ALL.iter().find(|row| row.1 == text(v)) {
+            set: |t, v| match $type::ALL.iter().find(|row| row.1 == v.text()) {
                 Some(row) => {
                     t.$($path).+ = row.0;
                     Ok(())
@@ -211,7 +213,7 @@ pub static RUN: &[Param<RunSpec>] = &[
         kind: Kind::Choice(|| MethodId::all().map(MethodId::key).collect()),
         get: |run| Value::Text(run.method.key().into()),
         set: |run, v| {
-            run.method = MethodId::parse(text(v)).map_err(|e| e.to_string())?;
+            run.method = MethodId::parse(v.text()).map_err(|e| e.to_string())?;
             Ok(())
         },
     },
@@ -221,7 +223,7 @@ pub static RUN: &[Param<RunSpec>] = &[
         kind: Kind::Choice(|| SetId::for_layers().map(SetId::key).collect()),
         get: |run| Value::Text(run.set.set.key().into()),
         set: |run, v| {
-            run.set.set = SetId::parse(text(v)).map_err(|e| e.to_string())?;
+            run.set.set = SetId::parse(v.text()).map_err(|e| e.to_string())?;
             Ok(())
         },
     },
@@ -234,7 +236,7 @@ pub static RUN: &[Param<RunSpec>] = &[
             Radius::Typed(_) => Value::Text(String::new()),
         },
         set: |run, v| {
-            run.set.radius = Radius::Initial(number(v));
+            run.set.radius = Radius::Initial(v.number());
             Ok(())
         },
     },
@@ -247,7 +249,7 @@ pub static RUN: &[Param<RunSpec>] = &[
             Radius::Initial(_) => Value::Text(String::new()),
         },
         set: |run, v| {
-            run.set.radius = Radius::Typed(number(v));
+            run.set.radius = Radius::Typed(v.number());
             Ok(())
         },
     },
@@ -259,7 +261,7 @@ pub static RUN: &[Param<RunSpec>] = &[
         kind: Kind::Text,
         get: |run| Value::Text(layers_to_text(&run.layers)),
         set: |run, v| {
-            run.layers = layers_from_text(text(v))?;
+            run.layers = layers_from_text(v.text())?;
             Ok(())
         },
     },
@@ -291,7 +293,7 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
             })
         },
         set: |attack, v| {
-            let name = text(v);
+            let name = v.text();
             let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if name.is_empty() || name.len() > 60 || !name.chars().all(allowed) {
                 return Err("training-a, training-b or the name of a bundled network".into());
@@ -317,7 +319,7 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
         set: |attack, v| {
             let known: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
             let mut keys: Vec<String> = Vec::new();
-            for key in text(v).split(',') {
+            for key in v.text().split(',') {
                 if !known.contains(&key) || keys.iter().any(|earlier| earlier == key) {
                     return Err(format!("attacks out of {}, separated by commas", known.join(", ")));
                 }

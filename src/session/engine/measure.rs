@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::EngineError;
 use super::readback::read_all;
-use super::run::Run;
+use super::run::{FEASIBLE, Run};
 use crate::data::Images;
 use crate::nn::Batch;
 use crate::session::{Evaluation, RunId};
@@ -106,7 +106,7 @@ impl Measurement {
         for (i, pair) in numbers.get(3..).unwrap_or_default().chunks_exact(2).enumerate() {
             let &[gap, gauge] = pair else { continue };
             if let Some(sum) = full_gap.get_mut(i / 2) {
-                *sum += if gauge > 1.0 + 1e-4 { f32::NAN } else { gap };
+                *sum += if gauge > FEASIBLE { f32::NAN } else { gap };
             }
         }
         let number = |i: usize| numbers.get(i).copied().unwrap_or(f32::NAN);

@@ -15,7 +15,7 @@ const HEAD: usize = 2;
 /// Numbers a block adds: gap, γ, gauge before, gauge after.
 const PER_BLOCK: usize = 4;
 /// Points this far outside (relative) still count as inside: f32 rounding.
-const FEASIBLE: f32 = 1.0 + 1e-4;
+pub(super) const FEASIBLE: f32 = 1.0 + 1e-4;
 
 pub(super) struct Run {
     pub id: RunId,

@@ -110,20 +110,6 @@ pub fn tidy_point(point: [f64; 2]) -> [f64; 2] {
     point.map(|value| if value.is_finite() { tidy(value.clamp(-REACH, REACH)) } else { 0.0 })
 }
 
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(number) => *number,
-        Value::Text(_) => f64::NAN,
-    }
-}
-
-fn text(value: &Value) -> &str {
-    match value {
-        Value::Text(text) => text,
-        Value::Number(_) => "",
-    }
-}
-
 /// A row for a number field.
 macro_rules! field {
     ($key:literal, $text:literal, $kind:expr, |$state:ident| $place:expr, $type:ty) => {
@@ -133,7 +119,7 @@ macro_rules! field {
             kind: $kind,
             get: |$state| Value::Number($place as f64),
             set: |$state, value| {
-                $place = number(value) as $type;
+                $place = value.number() as $type;
                 Ok(())
             },
         }
@@ -149,7 +135,7 @@ macro_rules! switch {
             kind: Kind::Choice(|| vec!["0", "1"]),
             get: |$state| Value::Text(if $place { "1".into() } else { "0".into() }),
             set: |$state, value| {
-                $place = text(value) == "1";
+                $place = value.text() == "1";
                 Ok(())
             },
         }
@@ -171,7 +157,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Choice(|| SetId::all().map(SetId::key).collect()),
         get: |state| Value::Text(state.set.key().into()),
         set: |state, value| {
-            state.set = SetId::parse(text(value)).map_err(|error| error.to_string())?;
+            state.set = SetId::parse(value.text()).map_err(|error| error.to_string())?;
             Ok(())
         },
     },
@@ -185,7 +171,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Text,
         get: |state| Value::Text(corners_to_text(&state.shape.corners)),
         set: |state, value| {
-            let corners = corners_from_text(text(value))?;
+            let corners = corners_from_text(value.text())?;
             if !encloses(&corners) {
                 return Err("three corners or more that enclose an area".into());
             }
@@ -198,7 +184,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         text: "geometry.param.landscape",
         kind: Kind::Choice(|| Landscape::ALL.iter().map(|row| row.1).collect()),
         get: |state| Value::Text(state.terrain.landscape.key().into()),
-        set: |state, value| match Landscape::ALL.iter().find(|row| row.1 == text(value)) {
+        set: |state, value| match Landscape::ALL.iter().find(|row| row.1 == value.text()) {
             Some(row) => {
                 state.terrain.landscape = row.0;
                 Ok(())
@@ -218,7 +204,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Choice(|| STEP_RULES.iter().map(|row| row.key).collect()),
         get: |state| Value::Text(state.rule.key().into()),
         set: |state, value| {
-            state.rule = StepRule::parse(text(value)).map_err(|error| error.to_string())?;
+            state.rule = StepRule::parse(value.text()).map_err(|error| error.to_string())?;
             Ok(())
         },
     },
@@ -231,7 +217,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Integer { min: 10.0, max: 1000.0, log: true },
         get: |state| Value::Number(f64::from(state.total)),
         set: |state, value| {
-            state.total = number(value) as u32;
+            state.total = value.number() as u32;
             state.t = state.t.min(state.total);
             Ok(())
         },
@@ -243,7 +229,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Integer { min: 0.0, max: 1000.0, log: false },
         get: |state| Value::Number(f64::from(state.t)),
         set: |state, value| {
-            state.t = (number(value) as u32).min(state.total);
+            state.t = (value.number() as u32).min(state.total);
             Ok(())
         },
     },
