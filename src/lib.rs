@@ -31,7 +31,3 @@ pub mod plot;
 pub mod random;
 pub mod session;
 pub mod sets;
-
-// The page's texts, English and Japanese, one file each.
-#[cfg(feature = "app")]
-rust_i18n::i18n!("locales", fallback = "en");

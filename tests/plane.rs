@@ -17,7 +17,7 @@ fn shape(radius: f64) -> SetShape {
 }
 
 fn build(key: &str, radius: f64) -> Box<dyn ConstraintSet> {
-    (SetId::parse(key).unwrap().entry().build)(&shape(radius), 2).unwrap()
+    SetId::parse(key).unwrap().entry().build(&shape(radius), 2).unwrap()
 }
 
 fn quadratics() -> Vec<Quadratic> {

@@ -16,7 +16,7 @@ fn shape(radius: f64) -> SetShape {
 }
 
 fn build(key: &str, shape: &SetShape, n: usize) -> Set {
-    (SetId::parse(key).unwrap().entry().build)(shape, n).unwrap()
+    SetId::parse(key).unwrap().entry().build(shape, n).unwrap()
 }
 
 /// Shapes worth trying for a set at a radius.
@@ -38,7 +38,7 @@ fn each(mut visit: impl FnMut(&str, usize, &dyn ConstraintSet)) {
         for &n in dimensions(entry) {
             for shape in shapes(entry, 1.5) {
                 let name = format!("{} n={n} p={} k={}", entry.key, shape.p, shape.k);
-                visit(&name, n, (entry.build)(&shape, n).unwrap().as_ref());
+                visit(&name, n, entry.build(&shape, n).unwrap().as_ref());
             }
         }
     }
@@ -160,7 +160,7 @@ fn no_corner_is_lower_than_the_oracles() {
         for &n in dimensions(entry) {
             for k in 1..=n {
                 let Some(corners) = corners(entry.key, k, n) else { continue };
-                let set = (entry.build)(&SetShape { k, ..shape(1.5) }, n).unwrap();
+                let set = entry.build(&SetShape { k, ..shape(1.5) }, n).unwrap();
                 for _ in 0..40 {
                     let g = random_vector(&mut random, n, 3.0);
                     let value = dot(&g, &oracle(set.as_ref(), &g));
@@ -270,10 +270,10 @@ fn a_zero_gradient_stays_and_what_is_no_number_is_refused() {
 fn parameters_out_of_range_are_refused_with_a_reason() {
     for entry in SETS.iter().filter(|entry| entry.key != "polygon") {
         for radius in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!((entry.build)(&shape(radius), 4), Err(SetError::Parameter { .. })), "{}", entry.key);
+            assert!(matches!(entry.build(&shape(radius), 4), Err(SetError::Parameter { .. })), "{}", entry.key);
         }
     }
-    let refused = |key: &str, shape: SetShape, n: usize| match (SetId::parse(key).unwrap().entry().build)(&shape, n) {
+    let refused = |key: &str, shape: SetShape, n: usize| match SetId::parse(key).unwrap().entry().build(&shape, n) {
         Err(error) => error.to_string(),
         Ok(_) => panic!("{key} took {shape:?}"),
     };
@@ -397,7 +397,7 @@ fn radii_of_equal_diameter() {
         for n in [2, 9, 100] {
             for k in [1, 2] {
                 let radius = (entry.radius_for_diameter)(3.0, n, k);
-                let set = (entry.build)(&SetShape { radius, k, ..SetShape::default() }, n).unwrap();
+                let set = entry.build(&SetShape { radius, k, ..SetShape::default() }, n).unwrap();
                 assert!((set.diameter(n) - 3.0).abs() < 1e-9, "{} n={n} k={k}", entry.key);
             }
         }
@@ -414,7 +414,7 @@ proptest! {
     ) {
         let radius = 10.0_f64.powf(exponent);
         for entry in SETS.iter().filter(|entry| entry.key != "polygon") {
-            let (unit, set) = ((entry.build)(&shape(1.0), 4).unwrap(), (entry.build)(&shape(radius), 4).unwrap());
+            let (unit, set) = (entry.build(&shape(1.0), 4).unwrap(), entry.build(&shape(radius), 4).unwrap());
             let scaled = |x: &[f64]| -> Vec<f64> { x.iter().map(|value| radius * value).collect() };
             let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-9 * radius);
             let (mut v, mut wide) = ([0.0; 4], [0.0; 4]);
@@ -433,7 +433,7 @@ proptest! {
     fn any_gradient_is_answered_or_refused(g in prop::collection::vec(any::<f64>(), 2)) {
         for entry in SETS {
             for shape in shapes(entry, 1.5) {
-                let set = (entry.build)(&shape, 2).unwrap();
+                let set = entry.build(&shape, 2).unwrap();
                 let mut v = set.centre(2);
                 let start = v.clone();
                 match set.lmo(&g, &start, &mut v) {
@@ -450,7 +450,7 @@ proptest! {
         let x: Vec<f64> = x.iter().map(|value| value * 10.0_f64.powf(exponent)).collect();
         for entry in SETS {
             for shape in shapes(entry, 1.5) {
-                let set = (entry.build)(&shape, 2).unwrap();
+                let set = entry.build(&shape, 2).unwrap();
                 let y = projected(set.as_ref(), &x);
                 prop_assert!(set.contains(&y, 1e-6), "{} p={}: P{:?} = {:?}", entry.key, shape.p, x, y);
             }
@@ -464,7 +464,7 @@ proptest! {
 fn outlines_go_round_on_the_boundary() {
     for entry in SETS {
         for shape in shapes(entry, 1.5) {
-            let set = (entry.build)(&shape, 2).unwrap();
+            let set = entry.build(&shape, 2).unwrap();
             let points = outline(set.as_ref(), 360).unwrap();
             let centre = set.centre(2);
             let mut turned = 0.0;
@@ -560,7 +560,7 @@ mod rows {
                 }
                 for shape in tried {
                     let name = format!("{} n={n} p={} k={}", entry.key, shape.p, shape.k);
-                    let (slices, rows) = ((entry.build)(&shape, n).unwrap(), rows(&shape, n).unwrap());
+                    let (slices, rows) = (entry.build(&shape, n).unwrap(), rows(&shape, n).unwrap());
                     visit(&name, n, slices.as_ref(), rows.as_ref());
                 }
             }

@@ -19,6 +19,7 @@ mod sgd;
 #[cfg(feature = "engine")]
 pub use block::{Block, Proposal, StepInput};
 
+use fwlab_tex::tex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -35,12 +36,18 @@ pub enum Rescale {
 }
 
 impl Rescale {
-    /// Key, LaTeX; text key `rescale.<key>`.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::None, "none", r"\gamma_\ell=\mathrm{lr}"),
-        (Self::Diameter, "diameter", r"\gamma_\ell=\mathrm{lr}/D_\ell"),
-        (Self::Gradient, "gradient", r"\gamma_\ell=\mathrm{lr}\,\|m_\ell\|/\|v_\ell-\theta_\ell\|"),
-    ];
+    /// Key; text key `rescale.<key>`.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::None, "none"), (Self::Diameter, "diameter"), (Self::Gradient, "gradient")];
+
+    /// The step size as a formula (MathML).
+    pub fn formula(self) -> &'static str {
+        match self {
+            Self::None => tex!(r"\gamma_\ell=\mathrm{lr}"),
+            Self::Diameter => tex!(r"\gamma_\ell=\mathrm{lr}/D_\ell"),
+            Self::Gradient => tex!(r"\gamma_\ell=\mathrm{lr}\,\|m_\ell\|/\|v_\ell-\theta_\ell\|"),
+        }
+    }
 }
 
 /// What can go wrong in a step.
@@ -57,7 +64,7 @@ pub struct MethodEntry {
     /// Stable key: URL, files, text keys (`method.<key>.name`, `method.<key>.note`).
     pub key: &'static str,
     /// The move, in LaTeX.
-    pub move_tex: &'static str,
+    pub move_formula: &'static str,
     /// Colour family: `fw`, `pg`, `sgd`, `adam`.
     pub family: &'static str,
     /// Whether every iterate stays inside the sets.
@@ -79,7 +86,7 @@ use {projected_sgd::propose as propose_projected_sgd, sfw::propose as propose_sf
 
 const SFW: MethodEntry = MethodEntry {
     key: "sfw",
-    move_tex: r"\theta_\ell\leftarrow\theta_\ell+\gamma_\ell(v_\ell-\theta_\ell)",
+    move_formula: tex!(r"\theta_\ell\leftarrow\theta_\ell+\gamma_\ell(v_\ell-\theta_\ell)"),
     family: "fw",
     feasible: true,
     uses_oracle: true,
@@ -89,7 +96,7 @@ const SFW: MethodEntry = MethodEntry {
 };
 const PROJECTED_SGD: MethodEntry = MethodEntry {
     key: "projected-sgd",
-    move_tex: r"\theta_\ell\leftarrow P_{\Omega_\ell}(\theta_\ell-\gamma\,m_\ell)",
+    move_formula: tex!(r"\theta_\ell\leftarrow P_{\Omega_\ell}(\theta_\ell-\gamma\,m_\ell)"),
     family: "pg",
     feasible: true,
     uses_oracle: false,
@@ -99,7 +106,7 @@ const PROJECTED_SGD: MethodEntry = MethodEntry {
 };
 const SGD: MethodEntry = MethodEntry {
     key: "sgd",
-    move_tex: r"\theta_\ell\leftarrow\theta_\ell-\gamma\,m_\ell",
+    move_formula: tex!(r"\theta_\ell\leftarrow\theta_\ell-\gamma\,m_\ell"),
     family: "sgd",
     feasible: false,
     uses_oracle: false,

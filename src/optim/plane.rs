@@ -5,6 +5,7 @@
 
 use super::objective::{Objective, product};
 use crate::sets::{ConstraintSet, SetError, dot};
+use fwlab_tex::tex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -33,7 +34,7 @@ pub struct StepRuleEntry {
     /// Stable key: URL, text keys (`rule.<key>.name`).
     pub key: &'static str,
     /// γₜ in LaTeX.
-    pub tex: &'static str,
+    pub formula: &'static str,
     /// The rule itself.
     pub rule: StepRule,
 }
@@ -42,27 +43,27 @@ pub struct StepRuleEntry {
 pub static STEP_RULES: &[StepRuleEntry] = &[
     StepRuleEntry {
         key: "short-step",
-        tex: r"\gamma_t=\min\left(1,\frac{G_t}{L\|d_t\|^2}\right)",
+        formula: tex!(r"\gamma_t=\min\left(1,\frac{G_t}{L\|d_t\|^2}\right)"),
         rule: StepRule::ShortStep,
     },
-    StepRuleEntry { key: "open-loop", tex: r"\gamma_t=\frac{2}{t+2}", rule: StepRule::OpenLoop },
+    StepRuleEntry { key: "open-loop", formula: tex!(r"\gamma_t=\frac{2}{t+2}"), rule: StepRule::OpenLoop },
     StepRuleEntry {
         key: "line-search",
-        tex: r"\gamma_t=\operatorname{argmin}_{\gamma\in[0,1]}f(x_t+\gamma d_t)",
+        formula: tex!(r"\gamma_t=\operatorname{argmin}_{\gamma\in[0,1]}f(x_t+\gamma d_t)"),
         rule: StepRule::LineSearch,
     },
     StepRuleEntry {
         key: "backtracking",
-        tex: r"\gamma_t=\min\left(1,\frac{G_t}{L_t\|d_t\|^2}\right)",
+        formula: tex!(r"\gamma_t=\min\left(1,\frac{G_t}{L_t\|d_t\|^2}\right)"),
         rule: StepRule::Backtracking,
     },
     StepRuleEntry {
         key: "log-adaptive",
-        tex: r"\gamma_t=\frac{2+\ln(t+1)}{t+2+\ln(t+1)}",
+        formula: tex!(r"\gamma_t=\frac{2+\ln(t+1)}{t+2+\ln(t+1)}"),
         rule: StepRule::LogAdaptive,
     },
-    StepRuleEntry { key: "constant", tex: r"\gamma_t=\gamma", rule: StepRule::Constant },
-    StepRuleEntry { key: "non-convex", tex: r"\gamma_t=\frac{1}{\sqrt{t+1}}", rule: StepRule::NonConvex },
+    StepRuleEntry { key: "constant", formula: tex!(r"\gamma_t=\gamma"), rule: StepRule::Constant },
+    StepRuleEntry { key: "non-convex", formula: tex!(r"\gamma_t=\frac{1}{\sqrt{t+1}}"), rule: StepRule::NonConvex },
 ];
 
 /// A step rule's key that is not in [`STEP_RULES`].

@@ -1,6 +1,7 @@
 //! Learning rates and batch sizes of Sato and Iiduka (2025): four rules times two. Only a decaying rate
 //! *with* a growing batch drives the bound on the Frank–Wolfe gap to zero. Time starts at t = 0.
 
+use fwlab_tex::tex;
 use serde::{Deserialize, Serialize};
 
 /// The learning-rate rules γₜ.
@@ -18,13 +19,23 @@ pub enum RateRule {
 }
 
 impl RateRule {
-    /// Key, LaTeX; text key `rate.<key>`.
-    pub const ALL: [(Self, &'static str, &'static str); 4] = [
-        (Self::Constant, "constant", r"\gamma_t=\gamma"),
-        (Self::Harmonic, "harmonic", r"\gamma_t=\gamma/(t+1)"),
-        (Self::Power, "power", r"\gamma_t=\gamma/(t+1)^a"),
-        (Self::StepDecay, "step-decay", r"\gamma_t=\gamma\,\eta^{\lfloor t/K\rfloor}"),
+    /// Key; text key `rate.<key>`.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Constant, "constant"),
+        (Self::Harmonic, "harmonic"),
+        (Self::Power, "power"),
+        (Self::StepDecay, "step-decay"),
     ];
+
+    /// The rule as a formula (MathML).
+    pub fn formula(self) -> &'static str {
+        match self {
+            Self::Constant => tex!(r"\gamma_t=\gamma"),
+            Self::Harmonic => tex!(r"\gamma_t=\gamma/(t+1)"),
+            Self::Power => tex!(r"\gamma_t=\gamma/(t+1)^a"),
+            Self::StepDecay => tex!(r"\gamma_t=\gamma\,\eta^{\lfloor t/K\rfloor}"),
+        }
+    }
 }
 
 /// The batch-size rules bₜ.
@@ -38,9 +49,16 @@ pub enum BatchRule {
 }
 
 impl BatchRule {
-    /// Key, LaTeX; text key `batch.<key>`.
-    pub const ALL: [(Self, &'static str, &'static str); 2] =
-        [(Self::Constant, "constant", r"b_t=b"), (Self::Growing, "growing", r"b_t=b\,\lambda^{\lfloor t/E\rfloor}")];
+    /// Key; text key `batch.<key>`.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Constant, "constant"), (Self::Growing, "growing")];
+
+    /// The rule as a formula (MathML).
+    pub fn formula(self) -> &'static str {
+        match self {
+            Self::Constant => tex!(r"b_t=b"),
+            Self::Growing => tex!(r"b_t=b\,\lambda^{\lfloor t/E\rfloor}"),
+        }
+    }
 }
 
 /// γ, a, η, P of the learning-rate rules. Ranges: see `session::params`.

@@ -6,19 +6,25 @@
 //! Pokutta, Spiegel, Zimmer (2020) train networks with it.
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "k-sparse",
-    oracle_tex: r"v_{t,i}=-\tau\,\operatorname{sign}(g_{t,i})\;\text{if}\;i\in\operatorname{top}_K|g_t|,\;\text{else}\;0",
-    set_tex: r"\|x\|_\infty\le\tau,\;\|x\|_1\le K\tau",
     shape: &[ShapeParameter::Radius, ShapeParameter::Sparsity],
     source: "Pokutta, Spiegel, Zimmer 2020",
-    build: |shape, n| Ok(Box::new(KSparse::new(shape, n)?)),
     #[cfg(feature = "engine")]
     rows: Some(|shape, n| Ok(Box::new(KSparse::new(shape, n)?))),
     for_layers: true,
     radius_for_diameter: |diameter, n, k| diameter / (2.0 * (k.clamp(1, n.max(1)) as f64).sqrt()),
 };
+
+pub(super) const ORACLE_FORMULA: &str =
+    tex!(r"v_{t,i}=-\tau\,\operatorname{sign}(g_{t,i})\;\text{if}\;i\in\operatorname{top}_K|g_t|,\;\text{else}\;0");
+pub(super) const SET_FORMULA: &str = tex!(r"\|x\|_\infty\le\tau,\;\|x\|_1\le K\tau");
+
+pub(super) fn build(shape: &SetShape, n: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(KSparse::new(shape, n)?))
+}
 
 #[derive(Debug, Clone)]
 struct KSparse {

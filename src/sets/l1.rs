@@ -3,20 +3,25 @@
 //! Oracle v = −r·sign(gᵢ)·eᵢ, i = argmax|gⱼ| (lowest index on ties). Projection by soft-thresholding
 //! (Duchi, Shalev-Shwartz, Singer, Chandra 2008).
 
-use super::{ConstraintSet, SetEntry, SetError, ShapeParameter, checked_radius, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "l1",
-    oracle_tex: r"v_t=-\tau\,\operatorname{sign}(g_{i^*})\,e_{i^*}",
-    set_tex: r"\|x\|_1\le\tau",
     shape: &[ShapeParameter::Radius],
     source: "Jaggi 2013; projection Duchi et al. 2008",
-    build: |shape, _| Ok(Box::new(L1 { radius: checked_radius(shape.radius)? })),
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(L1 { radius: checked_radius(shape.radius)? }))),
     for_layers: true,
     radius_for_diameter: |diameter, _, _| diameter / 2.0,
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_t=-\tau\,\operatorname{sign}(g_{i^*})\,e_{i^*}");
+pub(super) const SET_FORMULA: &str = tex!(r"\|x\|_1\le\tau");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(L1 { radius: checked_radius(shape.radius)? }))
+}
 
 #[derive(Debug, Clone)]
 struct L1 {

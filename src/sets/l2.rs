@@ -4,19 +4,24 @@
 //! squaring neither overflows nor vanishes.
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, norm, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "l2",
-    oracle_tex: r"v_t=-\tau\,\frac{g_t}{\|g_t\|_2}",
-    set_tex: r"\|x\|_2\le\tau",
     shape: &[ShapeParameter::Radius],
     source: "Jaggi 2013",
-    build: |shape, _| Ok(Box::new(L2::new(shape)?)),
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(L2::new(shape)?))),
     for_layers: true,
     radius_for_diameter: |diameter, _, _| diameter / 2.0,
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_t=-\tau\,\frac{g_t}{\|g_t\|_2}");
+pub(super) const SET_FORMULA: &str = tex!(r"\|x\|_2\le\tau");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(L2::new(shape)?))
+}
 
 #[derive(Debug, Clone)]
 struct L2 {

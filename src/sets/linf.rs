@@ -3,19 +3,24 @@
 //! Oracle vᵢ = −r if gᵢ > 0, else +r (gᵢ = 0 gives +r: the answer must be a corner); projection clamps.
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "linf",
-    oracle_tex: r"v_t=-\tau\,\operatorname{sign}(g_t)",
-    set_tex: r"\|x\|_\infty\le\tau",
     shape: &[ShapeParameter::Radius],
     source: "Jaggi 2013",
-    build: |shape, _| Ok(Box::new(Linf::new(shape)?)),
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(Linf::new(shape)?))),
     for_layers: true,
     radius_for_diameter: |diameter, n, _| diameter / (2.0 * (n.max(1) as f64).sqrt()),
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_t=-\tau\,\operatorname{sign}(g_t)");
+pub(super) const SET_FORMULA: &str = tex!(r"\|x\|_\infty\le\tau");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(Linf::new(shape)?))
+}
 
 #[derive(Debug, Clone)]
 struct Linf {

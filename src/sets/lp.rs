@@ -6,20 +6,27 @@
 //! Diameter 2r·n^max(0, 1/2 − 1/p): below p = 2 the axes are the widest direction, so it stays 2r.
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "lp",
-    oracle_tex: r"v_{t,i}=-\tau\,\operatorname{sign}(g_{t,i})\,\frac{|g_{t,i}|^{q-1}}{\|g_t\|_q^{q-1}},\;\frac{1}{p}+\frac{1}{q}=1",
-    set_tex: r"\|x\|_p\le\tau",
     shape: &[ShapeParameter::Radius, ShapeParameter::Exponent],
     source: "Jaggi 2013; Hölder's inequality",
-    build: |shape, _| Ok(Box::new(Lp::new(shape)?)),
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(Lp::new(shape)?))),
     for_layers: true,
     // At the exponent of a new shape; the diameter is proportional to the radius at any other.
     radius_for_diameter: |diameter, n, _| Lp::new(&SetShape::default()).map_or(0.0, |unit| diameter / unit.width(n)),
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(
+    r"v_{t,i}=-\tau\,\operatorname{sign}(g_{t,i})\,\frac{|g_{t,i}|^{q-1}}{\|g_t\|_q^{q-1}},\;\frac{1}{p}+\frac{1}{q}=1"
+);
+pub(super) const SET_FORMULA: &str = tex!(r"\|x\|_p\le\tau");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(Lp::new(shape)?))
+}
 
 #[derive(Debug, Clone)]
 struct Lp {

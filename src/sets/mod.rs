@@ -104,7 +104,7 @@ pub enum ShapeParameter {
 }
 
 /// Builds a set's slice form in Rⁿ.
-pub type Build = fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>;
+type Build = fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>;
 /// Builds a set's row form for `n` entries.
 #[cfg(feature = "engine")]
 pub type BuildRows = fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>;
@@ -113,16 +113,10 @@ pub type BuildRows = fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>;
 pub struct SetEntry {
     /// Stable key: URL, files, text keys (`set.<key>.name`, `set.<key>.note`).
     pub key: &'static str,
-    /// The oracle's formula in LaTeX, for the formula strip.
-    pub oracle_tex: &'static str,
-    /// The set's defining formula in LaTeX.
-    pub set_tex: &'static str,
     /// Parameters that shape it.
     pub shape: &'static [ShapeParameter],
     /// Where it is defined (author, year).
     pub source: &'static str,
-    /// Builds the slice form in Rⁿ.
-    pub build: Build,
     /// Builds the row form for `n` entries, if the set makes sense on a layer.
     #[cfg(feature = "engine")]
     pub rows: Option<BuildRows>,
@@ -132,9 +126,45 @@ pub struct SetEntry {
     pub radius_for_diameter: fn(diameter: f64, n: usize, k: usize) -> f64,
 }
 
-/// Every constraint set of the lab, in menu order.
-pub static SETS: &[SetEntry] =
-    &[l1::ENTRY, l2::ENTRY, linf::ENTRY, lp::ENTRY, k_sparse::ENTRY, simplex::ENTRY, rectangle::ENTRY, polygon::ENTRY];
+impl SetEntry {
+    /// Builds the set's slice form in Rⁿ.
+    ///
+    /// # Errors
+    /// What of its shape makes no sense.
+    pub fn build(&self, shape: &SetShape, n: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+        let build = self.row(BUILDERS).ok_or_else(|| SetError::Unknown(self.key.into()))?;
+        build(shape, n)
+    }
+
+    /// The oracle's formula (MathML).
+    pub fn oracle_formula(&self) -> &'static str {
+        self.row(ORACLE_FORMULAS).unwrap_or_default()
+    }
+
+    /// The set's defining formula (MathML).
+    pub fn set_formula(&self) -> &'static str {
+        self.row(SET_FORMULAS).unwrap_or_default()
+    }
+
+    /// The set's row of one of the tables beside [`SETS`].
+    fn row<T: Copy>(&self, table: &[T]) -> Option<T> {
+        let row = SETS.iter().position(|entry| entry.key == self.key)?;
+        table.get(row).copied()
+    }
+}
+
+/// One row a file. What a set is called, how it is written and what it computes are tables apart: a program that reads
+/// only one of them does not carry the others.
+macro_rules! table {
+    ($($set:ident),+ $(,)?) => {
+        /// Every constraint set of the lab, in menu order.
+        pub static SETS: &[SetEntry] = &[$($set::ENTRY),+];
+        static BUILDERS: &[Build] = &[$($set::build),+];
+        static ORACLE_FORMULAS: &[&str] = &[$($set::ORACLE_FORMULA),+];
+        static SET_FORMULAS: &[&str] = &[$($set::SET_FORMULA),+];
+    };
+}
+table![l1, l2, linf, lp, k_sparse, simplex, rectangle, polygon];
 
 /// A set named by its key; always one of [`SETS`].
 #[derive(Clone, Copy)]

@@ -5,20 +5,25 @@
 //! measured from the centroid, which is always inside. Hull by Andrew's monotone chain (1979).
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, dot, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "polygon",
-    oracle_tex: r"v_t=a_{i^*},\;i^*=\operatorname{argmin}_i\langle g_t,a_i\rangle",
-    set_tex: r"\operatorname{conv}\{a_1,\dots,a_m\}",
     shape: &[ShapeParameter::Corners],
     source: "Andrew 1979 (hull)",
-    build: |shape, n| Ok(Box::new(Polygon::new(shape, n)?)),
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
     // A polygon has corners instead of a radius; this is the radius of a disc as wide.
     radius_for_diameter: |diameter, _, _| diameter / 2.0,
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_t=a_{i^*},\;i^*=\operatorname{argmin}_i\langle g_t,a_i\rangle");
+pub(super) const SET_FORMULA: &str = tex!(r"\operatorname{conv}\{a_1,\dots,a_m\}");
+
+pub(super) fn build(shape: &SetShape, n: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(Polygon::new(shape, n)?))
+}
 
 #[derive(Debug, Clone)]
 struct Polygon {

@@ -4,14 +4,12 @@
 //! and xᵢ stays. Projection clamps.
 
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, norm, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "box",
-    oracle_tex: r"v_{t,i}=-u_i\,\operatorname{sign}(g_{t,i})",
-    set_tex: r"|x_i|\le u_i",
     shape: &[ShapeParameter::Radius, ShapeParameter::Aspect],
     source: "Jaggi 2013",
-    build: |shape, _| Ok(Box::new(Rectangle::new(shape)?)),
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
@@ -20,6 +18,13 @@ pub(super) const ENTRY: SetEntry = SetEntry {
         Rectangle::new(&SetShape::default()).map_or(0.0, |unit| diameter / unit.diameter(n))
     },
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_{t,i}=-u_i\,\operatorname{sign}(g_{t,i})");
+pub(super) const SET_FORMULA: &str = tex!(r"|x_i|\le u_i");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(Rectangle::new(shape)?))
+}
 
 #[derive(Debug, Clone)]
 struct Rectangle {

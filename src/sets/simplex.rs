@@ -6,20 +6,25 @@
 //!
 //! The origin is a corner here, so the gauge is measured from the centroid (τ/(n+1), …, τ/(n+1)).
 
-use super::{ConstraintSet, SetEntry, SetError, ShapeParameter, checked_radius, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "simplex",
-    oracle_tex: r"v_t=\tau\,e_{i^*}\;\text{if}\;g_{i^*}=\min_i g_i<0,\;\text{else}\;0",
-    set_tex: r"x\ge 0,\;\textstyle\sum_i x_i\le\tau",
     shape: &[ShapeParameter::Radius],
     source: "Jaggi 2013; projection Duchi et al. 2008",
-    build: |shape, _| Ok(Box::new(Simplex { scale: checked_radius(shape.radius)? })),
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
     radius_for_diameter: |diameter, n, _| if n < 2 { diameter } else { diameter / std::f64::consts::SQRT_2 },
 };
+
+pub(super) const ORACLE_FORMULA: &str = tex!(r"v_t=\tau\,e_{i^*}\;\text{if}\;g_{i^*}=\min_i g_i<0,\;\text{else}\;0");
+pub(super) const SET_FORMULA: &str = tex!(r"x\ge 0,\;\textstyle\sum_i x_i\le\tau");
+
+pub(super) fn build(shape: &SetShape, _: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
+    Ok(Box::new(Simplex { scale: checked_radius(shape.radius)? }))
+}
 
 #[derive(Debug, Clone)]
 struct Simplex {

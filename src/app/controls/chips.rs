@@ -74,7 +74,7 @@ fn corners(set: SetId) -> Option<Vec<[f64; 2]>> {
         corners: vec![[-0.9, -0.3], [-0.2, -0.95], [0.85, -0.5], [0.7, 0.6], [-0.4, 0.9]],
         ..SetShape::default()
     };
-    let set = (set.entry().build)(&shape, 2).ok()?;
+    let set = set.entry().build(&shape, 2).ok()?;
     let mut corners: Vec<[f64; 2]> = Vec::new();
     for step in 0..DIRECTIONS {
         // Half a step off the axes, where answers are not unique.

@@ -1,12 +1,13 @@
 //! The formula strip: the three parts of an Auto-FW step with the numbers of this moment. Hovering one keeps what it
 //! means in the figures and fades the rest; pressing holds it until Escape.
 
+use fwlab_tex::tex;
 use leptos::ev;
 use leptos::prelude::*;
 
 use super::desk::{AUTO_FW, Desk};
 use super::gap::last_gap;
-use crate::app::math::Tex;
+use crate::app::math::{Tex, fill};
 use crate::app::{tr, tr_with};
 use crate::plot::{fixed, scientific};
 
@@ -19,7 +20,8 @@ pub fn FormulaStrip(desk: Desk) -> impl IntoView {
         }
     });
     on_cleanup(move || escape.remove());
-    let gap = Memo::new(move |_| format!(r"\langle g_t,\,v_t-x_t\rangle=\fw{{{}}}", tex_number(last_gap(&desk))));
+    let gap =
+        Memo::new(move |_| fill(tex!(r"\langle g_t,\,v_t-x_t\rangle=\fw{\slot}"), &[&scientific(last_gap(&desk))]));
     // γ as it is, and how often it was halved.
     let state = Memo::new(move |_| {
         let read = desk.attack(AUTO_FW, |_, state| (state.step_size.last().copied(), state.halvings.len()));
@@ -28,14 +30,14 @@ pub fn FormulaStrip(desk: Desk) -> impl IntoView {
     });
     let step = Memo::new(move |_| {
         let (gamma, _) = state.get();
-        format!(r"x_t+\gamma_t(v_t-x_t)\qquad\gamma_t={}", tex_number(gamma))
+        fill(tex!(r"x_t+\gamma_t(v_t-x_t)\qquad\gamma_t=\slot"), &[&scientific(gamma)])
     });
     let moved = move || {
         let (_, halvings) = state.get();
         let gamma0 = fixed(desk.lab.attack_spec.with(|spec| spec.gamma0), 2);
         tr_with("attack.formula.move", &[("n", halvings.to_string()), ("gamma0", gamma0)])
     };
-    let corner = r"v_t=\operatorname{clamp}(x_0+\varepsilon\,\operatorname{sign}g_t,\,0,\,1)";
+    let corner = tex!(r"v_t=\operatorname{clamp}(x_0+\varepsilon\,\operatorname{sign}g_t,\,0,\,1)");
     view! {
         <div class="formula p2" role="group" aria-label=move || tr("attack.formula.label")>
             {cell(desk, "v", "1", Signal::derive(move || tr("attack.formula.corner")), Signal::stored(corner.into()))}
@@ -51,7 +53,7 @@ fn cell(
     quantity: &'static str,
     number: &'static str,
     text: Signal<String>,
-    tex: Signal<String>,
+    mathml: Signal<String>,
 ) -> AnyView {
     let held = move || desk.pinned.get() == Some(quantity);
     let press = move |_| {
@@ -70,22 +72,8 @@ fn cell(
                 <b>{number}</b>
                 <span>{move || text.get()}</span>
             </small>
-            <Tex tex=tex />
+            <Tex mathml=mathml />
         </button>
     }
     .into_any()
-}
-
-/// A number in LaTeX; a dash if there is none.
-fn tex_number(value: f64) -> String {
-    if !value.is_finite() {
-        return r"\text{–}".into();
-    }
-    let size = value.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) {
-        let exponent = size.log10().floor();
-        return format!(r"{:.1}\times 10^{{{exponent:.0}}}", value / 10f64.powf(exponent));
-    }
-    let text = if size < 1.0 { fixed(value, 3) } else { scientific(value) };
-    text.replace('−', "-")
 }

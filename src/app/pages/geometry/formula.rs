@@ -1,6 +1,7 @@
 //! The step as four formulas, symbols above live numbers. The one that Step has reached carries the ink bar; a click
 //! on one pins it, so that its mark in the plane stays and the others fade.
 
+use fwlab_tex::tex;
 use leptos::prelude::*;
 
 use super::geo::{Geo, Phase, use_geo};
@@ -32,7 +33,7 @@ pub fn FormulaStrip() -> impl IntoView {
                         " "
                         {move || tr(&format!("geometry.phase.{}", phase.key()))}
                     </small>
-                    <Tex tex=Signal::derive(move || symbols(geo, phase)) />
+                    <Tex mathml=Signal::derive(move || symbols(geo, phase).to_string()) />
                     <span class="num">{move || numbers(geo, phase)}</span>
                 </button>
             }
@@ -47,12 +48,12 @@ pub fn FormulaStrip() -> impl IntoView {
     .into_any()
 }
 
-fn symbols(geo: Geo, phase: Phase) -> String {
+fn symbols(geo: Geo, phase: Phase) -> &'static str {
     match phase {
-        Phase::Slope => r"g_t=\nabla f(x_t)".into(),
-        Phase::Corner => geo.state.with(|state| state.set.entry().oracle_tex.into()),
-        Phase::Gap => r"\operatorname{gap}=\langle g_t,\,x_t-v_t\rangle".into(),
-        Phase::Move => r"x_{t+1}=x_t+\gamma_t(v_t-x_t)".into(),
+        Phase::Slope => tex!(r"g_t=\nabla f(x_t)"),
+        Phase::Corner => geo.state.with(|state| state.set.entry().oracle_formula()),
+        Phase::Gap => tex!(r"\operatorname{gap}=\langle g_t,\,x_t-v_t\rangle"),
+        Phase::Move => tex!(r"x_{t+1}=x_t+\gamma_t(v_t-x_t)"),
     }
 }
 

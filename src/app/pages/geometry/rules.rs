@@ -47,9 +47,9 @@ pub fn StepRules() -> impl IntoView {
             }
         })
         .collect_view();
-    let tex = Signal::derive(move || {
+    let formula = Signal::derive(move || {
         let rule = geo.state.with(|state| state.rule);
-        STEP_RULES.iter().find(|row| row.rule == rule).map_or("", |row| row.tex).to_string()
+        STEP_RULES.iter().find(|row| row.rule == rule).map_or("", |row| row.formula).to_string()
     });
     view! {
         <section class="rules" data-param="rule">
@@ -58,7 +58,7 @@ pub fn StepRules() -> impl IntoView {
                 {rows}
             </div>
             <p class="rule-tex">
-                <Tex tex=tex />
+                <Tex mathml=formula />
             </p>
         </section>
     }

@@ -243,7 +243,7 @@ pub fn param(key: &str) -> &'static Param<GeometryState> {
 /// Whether these corners make a polygon.
 pub fn encloses(corners: &[[f64; 2]]) -> bool {
     let shape = SetShape { corners: corners.to_vec(), ..SetShape::default() };
-    SetId::parse("polygon").is_ok_and(|id| (id.entry().build)(&shape, 2).is_ok())
+    SetId::parse("polygon").is_ok_and(|id| id.entry().build(&shape, 2).is_ok())
 }
 
 /// `-0.9,-0.4;0.2,-0.9;…`

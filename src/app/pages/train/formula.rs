@@ -1,15 +1,19 @@
 //! The formula strip: what a step does, in symbols and in the numbers of this moment. While a step is taken apart
 //! into its sub-steps the three cells are gradient, corner and move, and the one just done shows its numbers.
 
+use fwlab_tex::tex;
 use leptos::prelude::*;
 
 use super::bench::{Bench, total};
 use super::gauge::gauge_of;
-use crate::app::math::Tex;
+use crate::app::math::{Tex, fill, numbers};
 use crate::app::{tr, tr_with};
-use crate::optim::Rescale;
 use crate::plot::{fixed, integer, scientific};
 use crate::session::{RunId, RunSpec, SubStep};
+
+/// Between the terms of a sum and of a list, with thin spaces.
+const PLUS: &str = "\u{2009}+\u{2009}";
+const COMMA: &str = ",\u{2009}";
 
 /// One cell: its small title and its formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +23,8 @@ struct Cell {
     title: String,
     /// Grey words behind the title.
     note: String,
-    tex: String,
+    /// MathML.
+    formula: String,
     /// A part left out where there is little room.
     tail: &'static str,
     /// Whether this sub-step has just been done.
@@ -46,8 +51,8 @@ pub fn FormulaStrip(bench: Bench) -> impl IntoView {
                     {move || this(|cell| cell.note.clone())}
                 </small>
                 <span>
-                    <Tex tex=Memo::new(move |_| this(|cell| cell.tex.clone())) />
-                    <Tex tex=Memo::new(move |_| this(|cell| cell.tail.into())) class="tail" />
+                    <Tex mathml=Memo::new(move |_| this(|cell| cell.formula.clone())) />
+                    <Tex mathml=Memo::new(move |_| this(|cell| cell.tail.into())) class="tail" />
                 </span>
             </button>
         }
@@ -67,17 +72,17 @@ fn run_a<T>(bench: &Bench, read: impl Fn(&RunSpec) -> T) -> T {
 }
 
 fn move_cell(bench: &Bench) -> Cell {
-    let (tex, tail) = run_a(bench, |run| {
+    let (formula, tail) = run_a(bench, |run| {
         let entry = run.method.entry();
-        let rescale = Rescale::ALL.iter().find(|row| row.0 == run.rescale && entry.uses_oracle).map_or("", |row| row.2);
-        (entry.move_tex, rescale)
+        let rescale = if entry.uses_oracle { run.rescale.formula() } else { "" };
+        (entry.move_formula, rescale)
     });
-    let gap = if tail.is_empty() { String::new() } else { format!(r"\quad {tail}") };
     Cell {
         quantity: "x",
         title: tr("train.formula.move"),
         note: bench.look(RunId::A).map(|look| look.name).unwrap_or_default(),
-        tex: format!("{tex}{gap}"),
+        // An em between the two.
+        formula: if tail.is_empty() { formula.into() } else { format!("{formula}\u{2003}{tail}") },
         tail: "",
         active: false,
     }
@@ -86,20 +91,20 @@ fn move_cell(bench: &Bench) -> Cell {
 fn gap_cell(bench: &Bench) -> Cell {
     bench.track(RunId::A);
     let last = bench.log(RunId::A).with(|log| log.evaluations.last().map(|row| (row.t, row.full_gap.clone())));
-    let (note, tex) = match &last {
+    let (note, formula) = match &last {
         Some((t, gaps)) if total(gaps).is_finite() => (
             tr_with("train.formula.at", &[("t", integer(u64::from(*t)))]),
-            format!("{}={}", tex_number(total(gaps)), sum(gaps)),
+            fill(tex!(r"\slot=\slot"), &[&scientific(total(gaps)), &numbers(gaps, PLUS)]),
         ),
         Some(_) => (tr("train.formula.outside"), String::new()),
-        None => (String::new(), r"\mathrm{gap}".into()),
+        None => (String::new(), tex!(r"\mathrm{gap}").into()),
     };
     Cell {
         quantity: "gap",
         title: tr("train.formula.gap"),
         note,
-        tex,
-        tail: r"=\sum_\ell\langle g_\ell,\theta_\ell-v_\ell\rangle",
+        formula,
+        tail: tex!(r"=\sum_\ell\langle g_\ell,\theta_\ell-v_\ell\rangle"),
         active: false,
     }
 }
@@ -108,15 +113,22 @@ fn inside_cell(bench: &Bench) -> Cell {
     let layers = bench.names.get().len();
     let most = (0..layers).map(|index| gauge_of(bench, RunId::A, index)).filter(|gauge| gauge.is_finite());
     let most = most.fold(f64::NAN, f64::max);
-    let relation = if most > 1.0 + 1e-5 { ">" } else { r"\le" };
     let (key, family) = run_a(bench, |run| (run.method.key(), run.method.entry().family));
-    let value = if most.is_finite() { format!(r"\{family}{{{}}}{relation}1", fixed(most, 2)) } else { r"\le 1".into() };
-    let equals = if most.is_finite() { "=" } else { "" };
+    let formula = if most.is_nan() {
+        tex!(r"\max_\ell\,\|\theta_\ell\|_{\Omega_\ell}\le 1").into()
+    } else {
+        let formula = if most > 1.0 + 1e-5 {
+            tex!(r"\max_\ell\,\|\theta_\ell\|_{\Omega_\ell}=\fw{\slot}>1")
+        } else {
+            tex!(r"\max_\ell\,\|\theta_\ell\|_{\Omega_\ell}=\fw{\slot}\le 1")
+        };
+        fill(formula, &[&fixed(most, 2)]).replace("c-fw", &format!("c-{family}"))
+    };
     Cell {
         quantity: "set",
         title: tr(&format!("train.formula.inside.{key}")),
         note: String::new(),
-        tex: format!(r"\max_\ell\,\|\theta_\ell\|_{{\Omega_\ell}}{equals}{value}"),
+        formula,
         tail: "",
         active: false,
     }
@@ -126,14 +138,12 @@ fn inside_cell(bench: &Bench) -> Cell {
 fn sub_step_cells(bench: &Bench, step: &SubStep) -> [Cell; 3] {
     let cell = |quantity, key: &str, symbols: &str, now: Option<(String, String)>| {
         let active = now.is_some();
-        let (tex, note) = now.unwrap_or_else(|| (symbols.into(), String::new()));
-        Cell { quantity, title: tr(key), note, tex, tail: "", active }
+        let (formula, note) = now.unwrap_or_else(|| (symbols.into(), String::new()));
+        Cell { quantity, title: tr(key), note, formula, tail: "", active }
     };
-    let list =
-        |values: &[f32]| values.iter().map(|value| tex_number(f64::from(*value))).collect::<Vec<_>>().join(r",\ ");
     let gradient = match step {
         SubStep::Gradient { norms, loss, .. } => Some((
-            format!(r"\|g_\ell\|={}", list(norms)),
+            fill(tex!(r"\|g_\ell\|=\slot"), &[&numbers(norms, COMMA)]),
             tr_with("train.formula.loss", &[("loss", fixed(f64::from(*loss), 3))]),
         )),
         _ => None,
@@ -142,7 +152,7 @@ fn sub_step_cells(bench: &Bench, step: &SubStep) -> [Cell; 3] {
         SubStep::Oracle { nonzeros, gap, .. } => {
             let counts: Vec<String> = nonzeros.iter().map(|count| integer(u64::from(*count))).collect();
             let note = tr_with("train.formula.nonzeros", &[("n", counts.join(", "))]);
-            Some((format!(r"\mathrm{{gap}}={}={}", tex_number(total(gap)), sum(gap)), note))
+            Some((fill(tex!(r"\mathrm{gap}=\slot=\slot"), &[&scientific(total(gap)), &numbers(gap, PLUS)]), note))
         }
         _ => None,
     };
@@ -150,33 +160,14 @@ fn sub_step_cells(bench: &Bench, step: &SubStep) -> [Cell; 3] {
         SubStep::Move { gamma, gauge, .. } => {
             let most = gauge.iter().copied().filter(|gauge| gauge.is_finite()).fold(0.0, f32::max);
             let note = tr_with("train.formula.gauge", &[("gauge", fixed(f64::from(most), 2))]);
-            Some((format!(r"\gamma_\ell={}", list(gamma)), note))
+            Some((fill(tex!(r"\gamma_\ell=\slot"), &[&numbers(gamma, COMMA)]), note))
         }
         _ => None,
     };
-    let move_tex = run_a(bench, |run| run.method.entry().move_tex);
+    let move_formula = run_a(bench, |run| run.method.entry().move_formula);
     [
-        cell("g", "train.formula.step1", r"g_\ell=\nabla_{\!\ell}f_S(\theta)", gradient),
-        cell("v", "train.formula.step2", r"v_\ell=\mathrm{lmo}_{\Omega_\ell}(m_\ell)", corner),
-        cell("x", "train.formula.step3", move_tex, moved),
+        cell("g", "train.formula.step1", tex!(r"g_\ell=\nabla_{\!\ell}f_S(\theta)"), gradient),
+        cell("v", "train.formula.step2", tex!(r"v_\ell=\mathrm{lmo}_{\Omega_\ell}(m_\ell)"), corner),
+        cell("x", "train.formula.step3", move_formula, moved),
     ]
-}
-
-/// `5.3+2.1+…`, one term a layer.
-fn sum(values: &[f32]) -> String {
-    values.iter().map(|value| tex_number(f64::from(*value))).collect::<Vec<_>>().join("+")
-}
-
-/// A number in LaTeX, three significant digits; a dash if there is none.
-fn tex_number(value: f64) -> String {
-    if !value.is_finite() {
-        return r"\text{–}".into();
-    }
-    let size = value.abs();
-    if size != 0.0 && !(1e-2..1e6).contains(&size) {
-        let exponent = size.log10().floor();
-        return format!(r"{:.1}\times 10^{{{exponent:.0}}}", value / 10f64.powf(exponent));
-    }
-    // A comma would get the space of a list after it.
-    scientific(value).replace(',', "{,}").replace('−', "-")
 }
