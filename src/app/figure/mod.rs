@@ -1,6 +1,9 @@
 //! What every figure shares: a caption that says what it shows, a text alternative, its data as a table, and its
 //! export as PNG and CSV. What is drawn inside is the page's business.
 
+pub mod axes;
+pub mod chart;
+pub mod marks;
 pub(super) mod picture;
 mod pixels;
 mod table;

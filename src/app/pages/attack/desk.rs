@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 use super::change::{self, Shape};
 use super::outcome::{self, Verdicts};
+use crate::app::figure::axes::Axis;
+use crate::app::figure::chart::Course;
 use crate::app::lab::EngineState;
+use crate::app::text;
 use crate::app::{Lab, tr, tr_with, use_lab};
 use crate::plot::fixed;
 use crate::session::{AttackNow, AttackSpec, AttackState, DataId, RunId, Victim};
@@ -139,6 +142,20 @@ impl Desk {
         }
     }
 
+    /// What a plot over the gradient calls runs along. The cursor is shared, so that curves above each other are read
+    /// together.
+    pub fn course(&self) -> Course {
+        let desk = *self;
+        Course {
+            axis: Axis::Calls,
+            total: self.budget.into(),
+            last: Signal::derive(move || desk.race(|now| now.call).unwrap_or(0)),
+            cursor: self.cursor,
+            waiting: self.waiting.into(),
+            unit: self.unit.into(),
+        }
+    }
+
     /// Reads the race, if there is one.
     pub fn race<T>(&self, read: impl FnOnce(&AttackNow) -> T) -> Option<T> {
         self.lab.attack.now.with(|now| now.as_ref().map(read))
@@ -241,7 +258,7 @@ fn class_names(lab: &Lab) -> Vec<String> {
     let wanted = if data == DataId::Own { data_of_victim(lab, &victim) } else { Some(data) };
     lab.data.with(|known| {
         let fits = known.as_ref().filter(|known| Some(known.id) == wanted || known.id == data);
-        fits.map(|known| known.classes.clone()).unwrap_or_default()
+        fits.map(text::class_names).unwrap_or_default()
     })
 }
 

@@ -1,18 +1,12 @@
-//! The plots of this page are lists of marks over gradient calls. The marks and the frame of a plot are those of
-//! the Train page; what is added here is the axis of calls with its checkpoints.
+//! What the plots of this page share: the axis of gradient calls with its checkpoints.
 
-pub use crate::app::pages::train::axes::{Area, EndLabel, end_labels, value_axis};
-pub use crate::app::pages::train::marks::{Mark, draw, marker};
-use crate::plot::{Scale, integer};
-
-/// The axis of gradient calls.
-pub fn calls(area: &Area, budget: u32) -> Scale {
-    Scale::linear((0.0, f64::from(budget.max(1))), (area.left, area.right))
-}
+use crate::app::figure::axes::Area;
+use crate::app::figure::marks::Mark;
+use crate::plot::integer;
 
 /// Ticks and numbers of calls at height `y`.
 pub fn calls_axis(marks: &mut Vec<Mark>, area: &Area, budget: u32, y: f64, unit: f64) {
-    let x = calls(area, budget);
+    let x = area.calls(budget);
     for call in x.ticks(5).into_iter().filter(|call| call.fract() == 0.0) {
         let at = x.at(call);
         marks.push(Mark::Line { class: "edge", from: (at, y), to: (at, y + 4.0) });
@@ -23,7 +17,7 @@ pub fn calls_axis(marks: &mut Vec<Mark>, area: &Area, budget: u32, y: f64, unit:
 
 /// Dotted lines where step sizes may be halved.
 pub fn checkpoint_guides(marks: &mut Vec<Mark>, area: &Area, budget: u32, checkpoints: &[u32], bottom: f64) {
-    let x = calls(area, budget);
+    let x = area.calls(budget);
     for at in checkpoints.iter().map(|call| x.at(f64::from(*call))) {
         marks.push(Mark::Line { class: "guide checkpoint", from: (at, area.top), to: (at, bottom) });
     }
@@ -31,7 +25,7 @@ pub fn checkpoint_guides(marks: &mut Vec<Mark>, area: &Area, budget: u32, checkp
 
 /// Whether there is room for a sign between neighbouring checkpoints.
 pub fn roomy(area: &Area, budget: u32, checkpoints: &[u32], room: f64) -> bool {
-    let x = calls(area, budget);
+    let x = area.calls(budget);
     let places: Vec<f64> = checkpoints.iter().map(|call| x.at(f64::from(*call))).collect();
     places.windows(2).all(|pair| matches!(pair, [left, right] if right - left >= room))
 }

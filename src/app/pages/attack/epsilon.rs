@@ -5,8 +5,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::desk::{Desk, attack_name, family, of_255};
-use super::draw::{Mark, draw, marker_at};
+use super::draw::marker_at;
 use super::tables;
+use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, path};
@@ -39,7 +40,7 @@ pub fn EpsilonFigure(desk: Desk) -> impl IntoView {
                     width=move || format!("{:.0}", width.get())
                     height=move || format!("{:.0}", height())
                 >
-                    {move || drawn.get().into_iter().map(draw).collect_view()}
+                    <g inner_html=move || drawn.with(|marks| svg(marks))></g>
                 </svg>
             </div>
         </Figure>

@@ -4,12 +4,14 @@
 
 use leptos::prelude::*;
 
-use super::chart::{Chart, Drawing};
 use super::desk::{AUTO_FW, Desk, attack_name};
-use super::draw::{Area, EndLabel, Mark, calls, calls_axis, checkpoint_guides, end_labels, marker_at, value_axis};
+use super::draw::{calls_axis, checkpoint_guides, marker_at};
 use super::race::call_text;
 use super::tables;
 use crate::app::figure::Figure;
+use crate::app::figure::axes::{Area, EndLabel, end_labels, value_axis};
+use crate::app::figure::chart::{Chart, Drawing};
+use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, labels, path, scientific};
 
@@ -25,7 +27,7 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
         read: Callback::new(move |call| read(&desk, call)),
         why: Signal::stored(String::new()),
         label: Signal::derive(move || tr("attack.gap.cursor")),
-        quantity: "gap",
+        quantity: Some("gap"),
     };
     view! {
         <Figure
@@ -36,7 +38,7 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
             note=Signal::derive(move || tr("attack.gap.note"))
             table=Callback::new(move |()| tables::gap(&desk))
         >
-            <Chart desk drawing height />
+            <Chart course=desk.course() drawing height />
         </Figure>
     }
     .into_any()
@@ -69,7 +71,7 @@ fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     let gaps = gaps(desk);
     let checkpoints = desk.race(|now| now.checkpoints.clone()).unwrap_or_default();
     let area = Area::new(width, 6.0, height - AXIS * unit, unit);
-    let x = calls(&area, budget);
+    let x = area.calls(budget);
     let y = Scale::log(domain(&gaps), (area.bottom - 2.0, area.top));
 
     let mut marks = Vec::new();

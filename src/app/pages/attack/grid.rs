@@ -8,9 +8,9 @@ use wasm_bindgen::JsCast;
 
 use super::change::image_of;
 use super::desk::{Desk, attack_name, family, percent};
-use super::draw::marker;
 use super::outcome::{Outcome, Tally};
 use super::tables;
+use crate::app::figure::marks::marker;
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
 use crate::app::{tr, tr_with};
 

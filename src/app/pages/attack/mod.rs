@@ -8,7 +8,6 @@
 mod badge;
 mod bars;
 mod change;
-mod chart;
 mod desk;
 mod draw;
 mod epsilon;

@@ -3,13 +3,13 @@
 
 use leptos::prelude::*;
 
-use super::chart::{Chart, Drawing};
 use super::desk::{AUTO_FW, Desk, attack_name, family};
-use super::draw::{
-    Area, EndLabel, Mark, calls, calls_axis, checkpoint_guides, end_labels, marker_at, roomy, value_axis,
-};
+use super::draw::{calls_axis, checkpoint_guides, marker_at, roomy};
 use super::tables;
 use crate::app::figure::Figure;
+use crate::app::figure::axes::{Area, EndLabel, end_labels, value_axis};
+use crate::app::figure::chart::{Chart, Drawing};
+use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, fixed, labels, path, scientific};
 use crate::session::{AttackNow, AttackState};
@@ -28,7 +28,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
         read: Callback::new(move |call| read(&desk, call, mean.get())),
         why: Signal::derive(move || tr("attack.race.why")),
         label: Signal::derive(move || tr("attack.race.cursor")),
-        quantity: "x",
+        quantity: Some("x"),
     };
     view! {
         <Figure
@@ -39,7 +39,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
             note=Signal::derive(move || tr("attack.race.note"))
             table=Callback::new(move |()| tables::race(&desk))
         >
-            <Chart desk drawing height />
+            <Chart course=desk.course() drawing height />
             <button
                 type="button"
                 class="mean"
@@ -81,7 +81,7 @@ fn marks(desk: &Desk, width: f64, height: f64, with_mean: bool) -> Vec<Mark> {
     let (all, checkpoints) = desk.race(|now| (curves(now), now.checkpoints.clone())).unwrap_or_default();
     let rows = desk.racing.with(|keys| keys.len().max(1));
     let area = Area::new(width, 8.0, height - (AXIS + 6.0 + ROW * rows as f64) * unit, unit);
-    let x = calls(&area, budget);
+    let x = area.calls(budget);
     let y = Scale::linear((0.0, highest(&all, with_mean)), (area.bottom, area.top));
 
     let mut marks = Vec::new();
@@ -124,7 +124,7 @@ fn highest(all: &[Curve], with_mean: bool) -> f64 {
 
 /// A row an attack: at each checkpoint a tick, and ½ (or a thick tick, where there is no room) if the step was halved.
 fn halvings(marks: &mut Vec<Mark>, area: &Area, all: &[Curve], checkpoints: &[u32], (budget, unit): (u32, f64)) {
-    let x = calls(area, budget);
+    let x = area.calls(budget);
     let signs = roomy(area, budget, checkpoints, 11.0 * unit);
     for (row, curve) in all.iter().enumerate() {
         let middle = area.bottom + 6.0 + ROW * unit * (row as f64 + 0.5);

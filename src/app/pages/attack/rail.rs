@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 
 use super::desk::{self, Desk, attack_name, family};
-use super::draw::marker;
 use super::epsilon::EpsilonFigure;
 use super::own_picture::OwnPicture;
 use crate::app::controls::{Choice, ParamField};
+use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
 use crate::session::params::{ATTACK, Param, Value};

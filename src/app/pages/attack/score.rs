@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 
 use super::desk::{Desk, attack_name, family, percent};
-use super::draw::marker;
 use super::outcome::{Outcome, Tally};
 use super::tables;
 use crate::app::figure::Figure;
+use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 
 /// The figure.

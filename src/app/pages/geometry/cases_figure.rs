@@ -6,9 +6,11 @@ use super::cases::{Case, MOST_STEPS, Setting, TARGET, cases, place_of};
 use super::contours::{Grid, level_path};
 use super::frame::Frame;
 use super::geo::{Geo, use_geo};
+use super::layers::cross;
 use super::marks::outline_path;
 use super::state::{Landscape, tidy_point};
 use super::words::{cell, pair};
+use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, Table};
 use crate::app::{tr, tr_with};
 use crate::plot::{integer, path};
@@ -86,9 +88,13 @@ fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> A
     let levels = level_path(&frame, &case.terrain, grid.as_ref());
     let outline =
         geo.omega.with_untracked(|omega| omega.as_ref().map(|omega| outline_path(&frame, omega)).unwrap_or_default());
-    let trail = path(case.trail.iter().map(|point| frame.px(*point)));
-    let (start_x, start_y) = case.trail.first().map_or((-9.0, -9.0), |point| frame.px(*point));
-    let (answer_x, answer_y) = frame.px(case.answer);
+    let inside = svg(&[
+        Mark::path("level", levels),
+        Mark::path("omega thin", outline),
+        Mark::path("ln fw", path(case.trail.iter().map(|point| frame.px(*point)))),
+    ]);
+    let start = case.trail.first().map_or((-9.0, -9.0), |point| frame.px(*point));
+    let over = svg(&[cross(frame.px(case.answer), 4.0), Mark::Disc { class: "f fw".into(), at: start, r: 3.5 }]);
     let steps = steps_text(&case);
     let answer = pair(case.answer);
     let optimum = case.terrain.optimum;
@@ -109,17 +115,8 @@ fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> A
                 <clipPath id=window.clone()>
                     <rect width=WIDTH height=HEIGHT />
                 </clipPath>
-                <g clip-path=format!("url(#{window})")>
-                    <path class="level" d=levels />
-                    <path class="omega thin" d=outline />
-                    <path class="ln fw" d=trail />
-                </g>
-                <path
-                    class="answer"
-                    d="M-4 -4l8 8m0-8l-8 8"
-                    transform=format!("translate({answer_x:.1} {answer_y:.1})")
-                />
-                <circle class="f fw" cx=start_x cy=start_y r="3.5" />
+                <g clip-path=format!("url(#{window})") inner_html=inside></g>
+                <g inner_html=over></g>
             </svg>
             <span>{move || tr(&format!("geometry.case.{}", place.key()))}</span>
             <b>{steps}</b>

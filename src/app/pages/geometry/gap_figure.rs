@@ -6,12 +6,14 @@ use leptos::{ev, html, svg};
 
 use super::frame::Frame;
 use super::geo::{Geo, use_geo};
-use super::labels::{Label, OVER_FIRST, Placed, RIGHT_FIRST, place};
+use super::labels::{Label, OVER_FIRST, RIGHT_FIRST, place};
+use super::layers::label_texts;
 use super::player::seek;
 use super::run::Runs;
 use super::state::HORIZON;
 use super::table::gap_table;
 use super::words::short;
+use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
 use crate::plot::{Band, Scale, decimate, integer, path};
@@ -23,15 +25,9 @@ struct Chart {
     height: f64,
     steps: Scale,
     values: Scale,
-    /// Pixel and text of the value lines, and of the step ticks.
-    lines: Vec<(f64, String)>,
-    ticks: Vec<(f64, String)>,
-    gap: String,
-    band: String,
-    error: String,
-    projected: String,
-    guide: String,
-    labels: Vec<Placed>,
+    /// What stays while the cursor moves, as SVG: axes and curves below the cursor, names above it.
+    below: String,
+    above: String,
 }
 
 /// Margins: values on the left, names of the curves on the right, steps below.
@@ -92,13 +88,19 @@ impl Chart {
         let at = |x: f64, value: f64| (steps.at(x), values.at(value));
         let place_of = |t: usize| (t + 1) as f64;
 
+        let mut below = Vec::new();
         let stride = if top - low > 6 { 2 } else { 1 };
-        let lines = (low..=top).rev().step_by(stride).map(|e| (values.at(10f64.powi(e)), power(e))).collect();
-        let tick = |x: f64| {
-            let text = integer(x as u64);
-            (steps.at(x), if x < 1000.0 { text } else { format!("{text} {steps_word}") })
-        };
-        let ticks = [1.0, 10.0, 100.0, 1000.0].map(tick).into();
+        for e in (low..=top).rev().step_by(stride) {
+            let y = values.at(10f64.powi(e));
+            below.push(Mark::Line { class: "hairline", from: (LEFT, y), to: (right, y) });
+            below.push(Mark::text("", (LEFT - 7.0, y + 4.0), "end", power(e)));
+        }
+        for t in [1.0, 10.0, 100.0, 1000.0] {
+            let (x, text) = (steps.at(t), integer(t as u64));
+            let text = if t < 1000.0 { text } else { format!("{text} {steps_word}") };
+            below.push(Mark::Line { class: "edge", from: (x, floor_y), to: (x, floor_y + 4.0) });
+            below.push(Mark::text("", (x, floor_y + 18.0), "middle", text));
+        }
 
         let shown = || runs.frank_wolfe.iter().take(HORIZON);
         let bands = decimate(shown().map(|step| (place_of(step.t), step.gap)), |x| steps.at(x));
@@ -136,20 +138,14 @@ impl Chart {
         name(guide_name, "halo note-size", 12.0, middle, 8.0, OVER_FIRST);
         let labels = place(labels, Vec::new(), &frame);
 
-        Self {
-            width,
-            height,
-            steps,
-            values,
-            lines,
-            ticks,
-            gap: path(gap),
-            band: band_path(&bands, &values, floor),
-            error: path(error),
-            projected: if with_projected { path(projected) } else { String::new() },
-            guide: path(guide),
-            labels,
+        below.push(Mark::path("guide", path(guide)));
+        if with_projected {
+            below.push(Mark::path("ln pg", path(projected)));
         }
+        below.push(Mark::path("ln fw thin error", path(error)));
+        below.push(Mark::path("band", band_path(&bands, &values, floor)));
+        below.push(Mark::path("ln fw gap-line", path(gap)).of("gap"));
+        Self { width, height, steps, values, below: svg(&below), above: label_texts(&labels) }
     }
 }
 
@@ -282,37 +278,13 @@ fn drawing(geo: Geo, chart: Chart) -> AnyView {
         event.stop_propagation();
         go_to(geo, to);
     };
-    let lines = chart.lines.into_iter().map(|(y, text)| {
-        view! {
-            <line class="hairline" x1=LEFT x2=right y1=y y2=y />
-            <text x={LEFT - 7.0} y={y + 4.0} text-anchor="end">
-                {text}
-            </text>
-        }
-    });
-    let ticks = chart.ticks.into_iter().map(|(x, text)| {
-        view! {
-            <line class="edge" x1=x x2=x y1=floor_y y2={floor_y + 4.0} />
-            <text x=x y={floor_y + 18.0} text-anchor="middle">
-                {text}
-            </text>
-        }
-    });
-    let names = chart.labels.into_iter().map(|Placed { label, x, y, anchor }| {
-        view! {
-            <text class=label.class x=x y=y text-anchor=anchor data-q=label.quantity>
-                {label.text}
-            </text>
-        }
-    });
-    let now_label = move || {
-        let left = now_x() > LEFT + 44.0;
-        let (x, anchor) = if left { (now_x() - 6.0, "end") } else { (now_x() + 6.0, "start") };
-        view! {
-            <text class="halo note-size" x=x y={floor_y - 8.0} text-anchor=anchor>
-                {tr("geometry.gap.now")}
-            </text>
-        }
+    let cursor = move || {
+        let (x, y) = (now_x(), now_y());
+        let (text_x, anchor) = if x > LEFT + 44.0 { (x - 6.0, "end") } else { (x + 6.0, "start") };
+        let word = Mark::text("halo note-size", (text_x, floor_y - 8.0), anchor, tr("geometry.gap.now"));
+        let line = Mark::Line { class: "edge", from: (x, TOP), to: (x, floor_y) };
+        let now = Mark::Disc { class: "f fw".into(), at: (x, y), r: 5.0 }.of("gap");
+        svg(&[line, now, word])
     };
     view! {
         <svg
@@ -332,17 +304,9 @@ fn drawing(geo: Geo, chart: Chart) -> AnyView {
             on:keydown=on_key
         >
             <rect class="ground" width=width height=height />
-            {lines.collect_view()}
-            {ticks.collect_view()}
-            <path class="guide" d=chart.guide />
-            <path class="ln pg" d=chart.projected />
-            <path class="ln fw thin error" d=chart.error />
-            <path class="band" d=chart.band />
-            <path class="ln fw gap-line" data-q="gap" d=chart.gap />
-            <line class="edge" x1=now_x x2=now_x y1=TOP y2=floor_y />
-            <circle class="f fw" data-q="gap" r="5" cx=now_x cy=now_y />
-            {names.collect_view()}
-            {now_label}
+            <g inner_html=chart.below></g>
+            <g inner_html=cursor></g>
+            <g inner_html=chart.above></g>
         </svg>
     }
     .into_any()

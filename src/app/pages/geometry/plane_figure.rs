@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::geo::{Geo, Grip, use_geo};
 use super::grips::grip_view;
 use super::labels::Placed;
-use super::layers::{answer_cross, gap_number, ground_layers, label_view, mark_layers, run_layers, sketch_layer};
+use super::layers::{cross, ground, label_texts, points, sketch};
 use super::marks::{Names, Scene, labels};
 use super::pointers::Pointers;
 use super::run::Shared;
@@ -17,6 +17,7 @@ use super::state::Landscape;
 use super::strip::Strip;
 use super::table::plane_table;
 use super::words::{pair, short};
+use crate::app::figure::marks::svg;
 use crate::app::figure::{Figure, use_width};
 use crate::app::lab::Page;
 use crate::app::shell::mark_ready;
@@ -159,7 +160,27 @@ fn drawing(geo: Geo, frame: Memo<Frame>) -> AnyView {
             })
         })
     });
-    let placed = Memo::new(move |_| place_labels(geo, frame, strip, small.get()));
+    // What is drawn below the handles: f, Ω and the runs; the number and the points. Above them: x* and the labels.
+    let ground = Memo::new(move |_| {
+        let marks = frame.with(|frame| {
+            strip.with(|strip| geo.of_runs(|runs| geo.of_now(|now| ground(geo, frame, strip.as_ref(), runs, now))))
+        });
+        format!(
+            r#"<path class="level" d="{}"/><path class="level here" d="{}"/>{}"#,
+            levels.get(),
+            here.get(),
+            svg(&marks)
+        )
+    });
+    let points = Memo::new(move |_| {
+        frame.with(|frame| {
+            let marks = strip.with(|strip| geo.of_now(|now| points(frame, strip.as_ref(), now, small.get())));
+            let sketch = geo.sketch.with(|corners| corners.as_ref().map(|corners| sketch(frame, corners)));
+            svg(&marks) + &svg(&sketch.unwrap_or_default())
+        })
+    });
+    let answer = Memo::new(move |_| frame.with(|frame| svg(&[cross(frame.px(geo.of_runs(|runs| runs.answer)), 5.0)])));
+    let labels = Memo::new(move |_| label_texts(&place_labels(geo, frame, strip, small.get())));
     let events = Pointers::new(geo, frame, canvas);
     view! {
         <svg
@@ -185,35 +206,16 @@ fn drawing(geo: Geo, frame: Memo<Frame>) -> AnyView {
                         height=move || frame.with(|frame| frame.height)
                     />
                 </clipPath>
-                <marker
-                    id="plane-arrow"
-                    viewBox="0 0 10 10"
-                    refX="9"
-                    refY="5"
-                    markerWidth="7"
-                    markerHeight="7"
-                    orient="auto-start-reverse"
-                >
-                    <path class="f ink" d="M0 .8 10 5 0 9.2z" />
-                </marker>
             </defs>
             <rect
                 class="ground"
                 width=move || frame.with(|frame| frame.width)
                 height=move || frame.with(|frame| frame.height)
             />
-            <g clip-path="url(#plane-window)">
-                <path class="level" d=move || levels.get() />
-                <path class="level here" d=move || here.get() />
-                {ground_layers(geo, frame, strip)}
-                {run_layers(geo, frame)}
-            </g>
-            {gap_number(geo, strip, small)}
-            {mark_layers(geo, frame)}
-            {sketch_layer(geo, frame)}
+            <g clip-path="url(#plane-window)" inner_html=move || ground.get()></g>
+            <g class="marks" inner_html=move || points.get()></g>
             <For each={move || geo.grips()} key={|grip: &Grip| *grip} children={move |grip| grip_view(geo, grip, frame)} />
-            {answer_cross(geo, frame)}
-            <g class="labels">{move || placed.with(|placed| placed.iter().map(label_view).collect_view())}</g>
+            <g class="marks" inner_html=move || answer.get() + &labels.get()></g>
         </svg>
     }
     .into_any()

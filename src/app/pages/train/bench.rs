@@ -4,6 +4,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use crate::app::figure::axes::Axis;
+use crate::app::figure::chart::Course;
 use crate::app::lab::{EngineState, Lab, RunLog};
 use crate::app::{tr, tr_with, use_lab};
 use crate::plot::fixed;
@@ -101,6 +103,22 @@ impl Bench {
             }
         });
         bench
+    }
+
+    /// What a plot over the steps runs along.
+    pub fn course(&self) -> Course {
+        let bench = *self;
+        Course {
+            axis: Axis::Steps,
+            total: self.total.into(),
+            last: Signal::derive(move || {
+                bench.track(RunId::A);
+                bench.lab.train.t.get()
+            }),
+            cursor: RwSignal::new(None),
+            waiting: self.waiting.into(),
+            unit: self.unit.into(),
+        }
     }
 
     /// The log of a run.
@@ -247,4 +265,9 @@ pub fn layer_name(name: &str) -> String {
 /// Sum over layers; NaN if one of them has no value, or if there are none.
 pub fn total(values: &[f32]) -> f64 {
     if values.is_empty() { f64::NAN } else { values.iter().map(|value| f64::from(*value)).sum() }
+}
+
+/// `t = 120`, the beginning of every reading.
+pub fn reading_head(t: u32) -> String {
+    format!("{} = {}", tr("train.t"), crate::plot::integer(u64::from(t)))
 }

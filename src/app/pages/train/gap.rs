@@ -4,13 +4,13 @@
 
 use leptos::prelude::*;
 
-use super::axes::{self, Area, EndLabel};
-use super::bench::{Bench, Look, total};
-use super::chart::{Chart, Drawing, reading_head};
+use super::bench::{Bench, Look, reading_head, total};
 use super::loss::{WINDOW, at_or_before, band};
-use super::marks::Mark;
 use super::tables;
 use crate::app::figure::Figure;
+use crate::app::figure::axes::{self, Area, EndLabel};
+use crate::app::figure::chart::{Chart, Drawing};
+use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, decimate, integer, labels, path, scientific, series};
 
@@ -23,6 +23,7 @@ pub fn GapFigure(bench: Bench) -> impl IntoView {
         read: Callback::new(move |t| read(&bench, t)),
         why: Signal::derive(move || tr("train.gap.why")),
         label: Signal::derive(move || tr("train.gap.cursor")),
+        quantity: None,
     };
     let note = Signal::derive(move || {
         let images = bench.lab.experiment.with(|experiment| experiment.reference_images);
@@ -37,7 +38,7 @@ pub fn GapFigure(bench: Bench) -> impl IntoView {
             note=note
             table=Callback::new(move |()| tables::gap(&bench))
         >
-            <Chart bench drawing height />
+            <Chart course=bench.course() drawing height />
         </Figure>
     }
     .into_any()

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 
 use super::bench::{Bench, Look, layer_name};
-use super::marks::marker;
+use crate::app::figure::marks::marker;
 use crate::app::tr_with;
 use crate::plot::{fixed, labels};
 use crate::session::RunId;

@@ -4,10 +4,10 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::axes::{self, Area, EndLabel};
 use super::bench::{Bench, layer_name};
-use super::marks::{self, Mark};
 use super::tables;
+use crate::app::figure::axes::{self, Area, EndLabel};
+use crate::app::figure::marks::{self, Mark};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, fixed, integer, labels, magnitude, path, scientific, series};
@@ -44,7 +44,7 @@ pub fn LayersFigure(bench: Bench) -> impl IntoView {
                 width=move || format!("{:.0}", width.get())
                 height=move || format!("{:.0}", height.get())
             >
-                {move || drawn.get().into_iter().map(marks::draw).collect_view()}
+                <g inner_html=move || drawn.with(|marks| marks::svg(marks))></g>
             </svg>
         }
         .into_any()

@@ -3,12 +3,12 @@
 
 use leptos::prelude::*;
 
-use super::axes::{self, Area, EndLabel};
-use super::bench::{Bench, Look};
-use super::chart::{Chart, Drawing, reading_head};
-use super::marks::Mark;
+use super::bench::{Bench, Look, reading_head};
 use super::tables;
 use crate::app::figure::Figure;
+use crate::app::figure::axes::{self, Area, EndLabel};
+use crate::app::figure::chart::{Chart, Drawing};
+use crate::app::figure::marks::Mark;
 use crate::app::lab::RunLog;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, decimate, fixed, labels, path, series};
@@ -28,6 +28,7 @@ pub fn LossFigure(bench: Bench) -> impl IntoView {
         read: Callback::new(move |t| read(&bench, t)),
         why: Signal::derive(move || tr("train.loss.why")),
         label: Signal::derive(move || tr("train.loss.cursor")),
+        quantity: None,
     };
     view! {
         <Figure
@@ -37,7 +38,7 @@ pub fn LossFigure(bench: Bench) -> impl IntoView {
             summary=Signal::derive(move || summary(&bench))
             table=Callback::new(move |()| tables::loss(&bench))
         >
-            <Chart bench drawing height>
+            <Chart course=bench.course() drawing height>
                 <p class="accs" title=move || tr("train.loss.accuracy")>
                     {move || bench.looks.with(|looks| looks.len() < 2).then(|| tr("train.loss.accuracy"))}
                     {move || {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use super::marks::marker;
+use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 use crate::optim::MethodId;
 use crate::session::{Experiment, RunId, RunSpec};

@@ -2,9 +2,7 @@
 //! a corner of each layer's set, so no layer ever leaves its set. The figures show how the loss falls, how large
 //! the Frank–Wolfe gap is, how near its wall each layer stands, and what the network answers.
 
-pub(in crate::app::pages) mod axes;
 mod bench;
-mod chart;
 mod edit;
 mod filters;
 mod formula;
@@ -12,7 +10,6 @@ mod gap;
 mod gauge;
 mod layers;
 mod loss;
-pub(in crate::app::pages) mod marks;
 mod methods;
 mod network_strip;
 mod own_files;

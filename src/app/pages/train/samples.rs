@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::bench::Bench;
 use super::tables;
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
+use crate::app::text::class_names;
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
 use crate::session::RunId;
@@ -47,9 +48,8 @@ impl Gallery {
     pub fn new(bench: Bench) -> Self {
         // Both runs see the same images; A's are there first.
         let images = bench.log(RunId::A);
-        let classes = Memo::new(move |_| {
-            bench.lab.data.with(|data| data.as_ref().map(|data| data.classes.clone()).unwrap_or_default())
-        });
+        let classes =
+            Memo::new(move |_| bench.lab.data.with(|data| data.as_ref().map(class_names).unwrap_or_default()));
         let name = move |label: usize| {
             classes.with(|classes| classes.get(label).cloned().unwrap_or_else(|| label.to_string()))
         };

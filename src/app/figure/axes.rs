@@ -28,6 +28,11 @@ impl Area {
         Scale::log((series::STEP_ZERO, f64::from(last.max(2))), (self.left, self.right))
     }
 
+    /// The axis of gradient calls from 0 to `budget`.
+    pub fn calls(&self, budget: u32) -> Scale {
+        Scale::linear((0.0, f64::from(budget.max(1))), (self.left, self.right))
+    }
+
     /// Vertical pixels, values growing upwards.
     pub fn upwards(&self) -> (f64, f64) {
         (self.bottom, self.top)
@@ -40,6 +45,52 @@ pub fn value_axis(marks: &mut Vec<Mark>, area: &Area, y: &Scale, ticks: &[f64], 
         let at = y.at(value);
         marks.push(Mark::Line { class: "hairline", from: (area.left, at), to: (area.right, at) });
         marks.push(Mark::text("ax", (area.left - 7.0, at + 4.0), "end", text(value)));
+    }
+}
+
+/// What a plot runs over, and how its cursor moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// Steps of a run, logarithmic.
+    Steps,
+    /// Gradient calls of an attack, linear.
+    Calls,
+}
+
+impl Axis {
+    /// The pixel of a place on the axis.
+    pub fn at(self, area: &Area, total: u32, place: u32) -> f64 {
+        match self {
+            Self::Steps => area.time(total).at(series::log_step(place)),
+            Self::Calls => area.calls(total).at(f64::from(place)),
+        }
+    }
+
+    /// The place at a pixel.
+    pub fn place(self, area: &Area, total: u32, x: f64) -> u32 {
+        match self {
+            Self::Steps => series::step_at(area.time(total).invert(x)),
+            Self::Calls => area.calls(total).invert(x).round().max(0.0) as u32,
+        }
+    }
+
+    /// Where a key leads from `place`; `None` for other keys.
+    pub fn moved(self, key: &str, place: u32, last: u32) -> Option<u32> {
+        // A twentieth of the step count is a short way on a logarithmic axis, and one step near its left end.
+        let (near, back, on) = match self {
+            Self::Steps => ((place / 20).max(1), place / 2, place.saturating_mul(2).max(1)),
+            Self::Calls => (1, place.saturating_sub(10), place.saturating_add(10)),
+        };
+        let next = match key {
+            "ArrowLeft" | "ArrowDown" => place.saturating_sub(near),
+            "ArrowRight" | "ArrowUp" => place.saturating_add(near),
+            "PageDown" => back,
+            "PageUp" => on,
+            "Home" => 0,
+            "End" => last,
+            _ => return None,
+        };
+        Some(next.min(last))
     }
 }
 
