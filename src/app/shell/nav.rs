@@ -3,6 +3,8 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use super::button::{Look, button};
+use super::transport::{compare, new_seed};
 use super::{Shell, actions, theme};
 use crate::app::lab::Page;
 use crate::app::text::Language;
@@ -29,7 +31,7 @@ pub fn Nav() -> impl IntoView {
             >
                 <summary>{move || tr(&format!("page.{}.name", lab.page.get().key()))}</summary>
                 <div>
-                    {links(lab, open)} <div class="acts in">{seed_and_compare(lab)} {acts(lab, shell, dark)}</div>
+                    {links(lab, open)} <div class="acts in">{move || new_seed(lab)} {move || compare(lab, "")} {acts(lab, shell, dark)}</div>
                 </div>
             </details>
         </header>
@@ -68,66 +70,21 @@ fn follow_link(lab: Lab, event: &MouseEvent, page: Page) {
 }
 
 fn acts(lab: Lab, shell: Shell, dark: Signal<bool>) -> AnyView {
-    let theme_text = move || tr(if dark.get() { "act.light" } else { "act.dark" });
-    let other = move || if lab.language.get() == Language::English { "ja" } else { "en" };
-    view! {
-        <button type="button" data-act="share" title=move || tr("act.share.help") on:click=move |_| actions::share(lab, shell)>
-            {move || tr("act.share")}
-        </button>
-        <button type="button" data-act="present" title=move || tr("act.present.help") on:click=move |_| actions::present(lab)>
-            {move || tr("act.present")}
-        </button>
-        <button type="button" data-act="theme" title=move || tr("act.theme.help") on:click=move |_| theme::toggle_theme(lab, dark)>
-            {theme_text}
-        </button>
-        <button
-            type="button"
-            data-act="language"
-            lang=other
-            title=move || tr("act.language.help")
-            on:click=move |_| theme::toggle_language(lab)
-        >
-            {move || tr("act.language")}
-        </button>
-        <button type="button" data-act="keys" title=move || tr("act.keys.help") on:click=move |_| shell.keys.set(true)>
-            {move || tr("act.keys")}
-        </button>
-    }
-    .into_any()
-}
-
-/// What the transport has no room for on a phone.
-fn seed_and_compare(lab: Lab) -> AnyView {
-    let seeded = move || lab.page.get() != Page::Geometry;
-    let compared = move || lab.page.get() == Page::Train;
-    view! {
-        {move || {
-            seeded()
-                .then(|| {
-                    view! {
-                        <button type="button" data-act="new-seed" on:click=move |_| actions::new_seed(lab)>
-                            {move || tr("act.new_seed")}
-                        </button>
-                    }
-                        .into_any()
-                })
-        }}
-        {move || {
-            compared()
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            data-act="compare"
-                            aria-pressed=move || lab.experiment.with(|experiment| experiment.b.is_some()).to_string()
-                            on:click=move |_| actions::compare(lab)
-                        >
-                            {move || tr("act.compare")}
-                        </button>
-                    }
-                        .into_any()
-                })
-        }}
-    }
+    let plain = Look::default;
+    let other = Signal::derive(move || if lab.language.get() == Language::English { "ja" } else { "en" });
+    let theme_text = move || if dark.get() { "act.light" } else { "act.dark" };
+    [
+        button("share", plain(), || "act.share", move |_| actions::share(lab, shell)),
+        button("present", plain(), || "act.present", move |_| actions::present(lab)),
+        button("theme", plain(), theme_text, move |_| theme::toggle_theme(lab, dark)),
+        button(
+            "language",
+            Look { lang: Some(other), ..plain() },
+            || "act.language",
+            move |_| theme::toggle_language(lab),
+        ),
+        button("keys", plain(), || "act.keys", move |_| shell.keys.set(true)),
+    ]
+    .collect_view()
     .into_any()
 }

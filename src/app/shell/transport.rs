@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::button::{Look, button};
 use super::icons::{PAUSE, PLAY, RESET, STEP, icon};
 use super::meters::Meters;
 use super::scrubber::Scrubber;
@@ -54,39 +55,18 @@ pub fn Transport() -> impl IntoView {
     let playing = Memo::new(move |_| actions::is_playing(lab));
     let state = Memo::new(move |_| engine_state(lab));
     let place = Memo::new(move |_| position(lab));
+    let with_icon = |icon: AnyView| Look { icon: Some(icon), ..Look::default() };
+    let play_icon = icon(move || if playing.get() { PAUSE } else { PLAY });
+    let play_text = move || if playing.get() { "act.pause" } else { "act.play" };
+    let step = move |event: leptos::ev::MouseEvent| {
+        if event.shift_key() { actions::sub_step(lab) } else { actions::step(lab) }
+    };
     view! {
         <div class="transport" role="toolbar" aria-label=move || tr("transport.label") data-engine-state=move || state.get()>
             <div class="keys">
-                <button
-                    type="button"
-                    data-act="reset"
-                    aria-label=move || tr("act.reset")
-                    title=move || tr("act.reset.help")
-                    on:click=move |_| actions::reset(lab)
-                >
-                    {icon(|| RESET)}
-                    <span class="txt">{move || tr("act.reset")}</span>
-                </button>
-                <button
-                    type="button"
-                    class="play"
-                    data-act="play"
-                    title=move || tr("act.play.help")
-                    on:click=move |_| actions::play(lab)
-                >
-                    {icon(move || if playing.get() { PAUSE } else { PLAY })}
-                    <span class="txt">{move || tr(if playing.get() { "act.pause" } else { "act.play" })}</span>
-                </button>
-                <button
-                    type="button"
-                    data-act="step"
-                    aria-label=move || tr("act.step")
-                    title=move || tr("act.step.help")
-                    on:click=move |event| if event.shift_key() { actions::sub_step(lab) } else { actions::step(lab) }
-                >
-                    {icon(|| STEP)}
-                    <span class="txt">{move || tr("act.step")}</span>
-                </button>
+                {button("reset", with_icon(icon(|| RESET)), || "act.reset", move |_| actions::reset(lab))}
+                {button("play", Look { class: "play", ..with_icon(play_icon) }, play_text, move |_| actions::play(lab))}
+                {button("step", with_icon(icon(|| STEP)), || "act.step", step)}
             </div>
             {sub_step_and_seed(lab)}
             <Speed />
@@ -94,7 +74,7 @@ pub fn Transport() -> impl IntoView {
             {clock(lab, place)}
             <Meters />
             {device_chip(lab)}
-            {compare(lab)}
+            {move || compare(lab, "ab")}
         </div>
     }
     .into_any()
@@ -102,39 +82,22 @@ pub fn Transport() -> impl IntoView {
 
 fn sub_step_and_seed(lab: Lab) -> AnyView {
     let sub_step = move || {
-        view! {
-            <button
-                type="button"
-                class="sub-step"
-                data-act="substep"
-                title=move || tr("act.sub_step.help")
-                on:click=move |_| actions::sub_step(lab)
-            >
-                {move || tr("act.sub_step")}
-            </button>
-        }
-        .into_any()
-    };
-    let seed = move || {
-        view! {
-            <button
-                type="button"
-                data-act="new-seed"
-                title=move || tr("act.new_seed.help")
-                on:click=move |_| actions::new_seed(lab)
-            >
-                {move || tr("act.new_seed")}
-            </button>
-        }
-        .into_any()
+        let look = Look { class: "sub-step", ..Look::default() };
+        button("sub-step", look, || "act.sub_step", move |_| actions::sub_step(lab))
     };
     view! {
         <div class="more-keys">
             {move || (lab.page.get() == Page::Train).then(sub_step)}
-            {move || (lab.page.get() != Page::Geometry).then(seed)}
+            {move || new_seed(lab)}
         </div>
     }
     .into_any()
+}
+
+/// Another seed, where there is one.
+pub fn new_seed(lab: Lab) -> Option<AnyView> {
+    let button = || button("new-seed", Look::default(), || "act.new_seed", move |_| actions::new_seed(lab));
+    (lab.page.get() != Page::Geometry).then(button)
 }
 
 fn clock(lab: Lab, place: Memo<(u32, u32)>) -> AnyView {
@@ -191,29 +154,15 @@ fn device_chip(lab: Lab) -> AnyView {
             {move || lab.devices.with(chip_text)}
         </button>
         // In stage mode everything else that could lead out of it is hidden.
-        <button type="button" class="ab leave" data-act="leave" on:click=move |_| lab.present.set(false)>
-            {move || tr("act.leave")}
-        </button>
+        {button("leave", Look { class: "ab leave", ..Look::default() }, || "act.leave", move |_| lab.present.set(false))}
     }
     .into_any()
 }
 
-fn compare(lab: Lab) -> AnyView {
-    let on = move || lab.experiment.with(|experiment| experiment.b.is_some());
-    let button = move || {
-        view! {
-            <button
-                type="button"
-                class="ab"
-                data-act="compare"
-                aria-pressed=move || on().to_string()
-                title=move || tr("act.compare.help")
-                on:click=move |_| actions::compare(lab)
-            >
-                {move || tr(if on() { "act.compare.on" } else { "act.compare" })}
-            </button>
-        }
-        .into_any()
-    };
-    view! { {move || (lab.page.get() == Page::Train).then(button)} }.into_any()
+/// The switch of the second run, where there is one.
+pub fn compare(lab: Lab, class: &'static str) -> Option<AnyView> {
+    let on = Signal::derive(move || lab.experiment.with(|experiment| experiment.b.is_some()));
+    let text = move || if on.get() { "act.compare.on" } else { "act.compare" };
+    let look = Look { class, on: Some(on), ..Look::default() };
+    (lab.page.get() == Page::Train).then(|| button("compare", look, text, move |_| actions::compare(lab)))
 }
