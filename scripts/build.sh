@@ -20,6 +20,12 @@ features() { case "$1" in cpu) echo worker,cpu ;; gpu) echo worker,gpu ;; esac; 
 phase "Fetch crates" cargo fetch --locked --quiet ||
   die "the crates could not be fetched" "check the network; if Cargo.toml changed, run: cargo generate-lockfile"
 
+# What every module is compiled with: the flags of .cargo/config.toml, and no path of this machine in the messages.
+wasm_flags='-C target-feature=+simd128 --cfg getrandom_backend="wasm_js"'
+wasm_flags+=" --remap-path-prefix=$ROOT=."
+for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do wasm_flags+=" --remap-path-prefix=${crates%/}=crates"; done
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$wasm_flags"
+
 running=()
 # A failure elsewhere must not leave an optimiser running behind.
 trap 'for job in "${running[@]+"${running[@]}"}"; do kill "${job##*:}" 2>/dev/null || true; done' EXIT
@@ -35,17 +41,19 @@ for engine in gpu cpu; do
   running+=("$engine:$!")
 done
 
-# Leptos can erase the types of views, which makes a page of this size a seventh smaller. The flag is the page's
-# alone: an engine does not know it.
+# Leptos can erase the types of views, which makes the page a seventh smaller, and wasm-split needs to know where
+# functions refer to each other. Both flags are the page's alone.
 page_flags=(env)
+quick=
 if [ -n "${FWLAB_QUICK:-}" ]; then
   # While working on the page: seconds instead of minutes a change, three times the bytes, no weighing.
+  quick=--quick
   page_flags+=(CARGO_PROFILE_PAGE_LTO=off CARGO_PROFILE_PAGE_OPT_LEVEL=1 CARGO_PROFILE_PAGE_CODEGEN_UNITS=16
     CARGO_PROFILE_PAGE_INCREMENTAL=true)
 fi
-page_flags+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='-C target-feature=+simd128 --cfg getrandom_backend="wasm_js" --cfg erase_components')
+page_flags+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$wasm_flags --cfg erase_components -C link-arg=--emit-relocs")
 
-# The page's modules compile while the engines are still being optimised; Trunk then finds them done.
+# The page compiles while the engines are still being optimised.
 phase "Compile the page" "${page_flags[@]}" cargo build --locked --offline --profile page --target "$WASM" \
   --no-default-features --features app --bin app ||
   die "the page does not compile" "read the first error above"
@@ -61,7 +69,7 @@ if [ -n "${FWLAB_PHASES:-}" ] && [ "${#running[@]}" -gt 0 ]; then
 fi
 running=()
 
-# Trunk reads NO_COLOR as true or false only, and fails on NO_COLOR=1.
-phase "Assemble dist/" env -u NO_COLOR "${page_flags[@]}" TRUNK_SKIP_VERSION_CHECK=true trunk build --offline ||
-  die "Trunk could not build the page" "read the message above; index.html and Trunk.toml say what it builds"
-[ -n "${FWLAB_QUICK:-}" ] || node scripts/budget.mjs dist || die "a size budget is exceeded" "see the table; scripts/budget.mjs holds the limits"
+phase "Cut and join the page" node scripts/page.mjs "$CARGO_TARGET_DIR/$WASM/page/app.wasm" $quick ||
+  die "the page could not be put together" "read the message above"
+phase "Assemble dist/" node scripts/site.mjs $quick || die "the site could not be put together" "read the message above"
+[ -n "$quick" ] || node scripts/budget.mjs dist || die "a size budget is exceeded" "see the table; scripts/budget.mjs holds the limits"

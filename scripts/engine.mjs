@@ -1,11 +1,10 @@
 // One engine, from cargo's module to what the browser fetches:
 //   node scripts/engine.mjs cpu|gpu path/to/worker.wasm
 // wasm-bindgen joins it to JavaScript, wasm-opt makes it fast (cpu) or small (gpu), and both files get a hash of
-// their content in their names, so that they can be cached for ever. scripts/finish.mjs puts them into dist/.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+// their content in their names, so that they can be cached for ever. scripts/site.mjs puts them into dist/.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { WEB, brotli, fail, files, kb, sha256, wasmOpt, write } from './web.mjs';
+import { WEB, bindgen, brotli, fail, files, kb, sha256, toolVersion, wasmOpt, write } from './web.mjs';
 
 const LEVEL = { cpu: '-O3', gpu: '-Oz' };
 
@@ -13,12 +12,9 @@ const [kind, input] = process.argv.slice(2);
 if (!(kind in LEVEL) || !input) fail('engine.mjs was called without an engine', 'node scripts/engine.mjs cpu|gpu path/to/worker.wasm');
 if (!existsSync(input)) fail(`${input} does not exist`, 'bash scripts/build.sh compiles it');
 
-const tool = spawnSync('wasm-bindgen', ['--version'], { encoding: 'utf8' });
-if (tool.status !== 0) fail('wasm-bindgen is not installed', 'bash scripts/setup.sh build');
-
 const out = join(WEB, 'engine', kind);
 const entryPath = join(out, 'entry.json');
-const key = sha256(readFileSync(input), tool.stdout, LEVEL[kind], readFileSync(import.meta.filename));
+const key = sha256(readFileSync(input), toolVersion('wasm-bindgen'), LEVEL[kind], readFileSync(import.meta.filename));
 
 const done = existsSync(entryPath) ? JSON.parse(readFileSync(entryPath, 'utf8')) : null;
 if (done?.key === key && [done.js, done.wasm].every((name) => existsSync(join(out, name)))) {
@@ -29,13 +25,7 @@ if (done?.key === key && [done.js, done.wasm].every((name) => existsSync(join(ou
 const started = Date.now();
 rmSync(out, { recursive: true, force: true });
 const joined = join(out, 'joined');
-mkdirSync(joined, { recursive: true });
-const run = spawnSync(
-  'wasm-bindgen',
-  ['--target', 'web', '--no-typescript', '--omit-default-module-path', '--out-name', kind, '--out-dir', joined, input],
-  { stdio: ['ignore', 'inherit', 'inherit'] },
-);
-if (run.status !== 0) fail(`wasm-bindgen failed on the ${kind} engine`, 'read its message above');
+bindgen(input, joined, kind);
 
 const wasm = wasmOpt(readFileSync(join(joined, `${kind}_bg.wasm`)), LEVEL[kind]);
 const js = readFileSync(join(joined, `${kind}.js`));

@@ -8,7 +8,7 @@ want="${1:-build}"
 case "$want" in build | lint | test | bench | data) ;; *) die "setup.sh does not know '$want'" "use one of: build lint test bench data" ;; esac
 
 RUST_MIN=95 # rustc 1.95, which Burn 0.22 asks for
-TRUNK_VERSION=0.21.14
+SPLIT_VERSION=0.2.4
 
 # ---------------------------------------------------------------- helpers
 
@@ -118,16 +118,18 @@ setup_rust() {
 
 # ---------------------------------------------------------------- cargo tools
 
-# cargo_tool COMMAND VERSION CRATE WHY [FLAG]: keeps one of this version that is already on the PATH.
+# cargo_tool COMMAND VERSION CRATE WHY [FLAGS]: keeps one of this version that is already on the PATH.
 cargo_tool() {
-  local command="$1" version="$2" crate="$3" why="$4" flag="${5:-}"
+  local command="$1" version="$2" crate="$3" why="$4" flags="${5:-}"
   if [ "$("$command" --version 2>/dev/null | awk '{print $2}')" = "$version" ]; then return; fi
+  # Not every tool says its version; cargo keeps a list of what it has installed here.
+  if grep -q "^\"$crate $version " "$CARGO_TARGET_DIR/tools/.crates.toml" 2>/dev/null && has "$command"; then return; fi
   say "set-up: installing $crate $version into $CARGO_TARGET_DIR/tools, because $why (a few minutes, once)"
   # Short tool runs gain nothing from an optimised build, which would take several times as long.
   (cd / && env -u RUSTFLAGS CARGO_TARGET_DIR="$CARGO_TARGET_DIR/tools/build" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    cargo install --quiet $flag --root "$CARGO_TARGET_DIR/tools" "$crate@$version") ||
-    die "$crate $version could not be installed" "try it by hand: cargo install $flag $crate@$version"
+    cargo install --quiet $flags --root "$CARGO_TARGET_DIR/tools" "$crate@$version") ||
+    die "$crate $version could not be installed" "try it by hand: cargo install $flags $crate@$version"
   hash -r
   built_tools=1
 }
@@ -140,7 +142,8 @@ setup_cargo_tools() {
   built_tools=
   # Without --locked: the command's own lock file names a yanked version.
   cargo_tool wasm-bindgen "$bindgen" wasm-bindgen-cli "it joins the compiled modules to JavaScript"
-  cargo_tool trunk "$TRUNK_VERSION" trunk "it builds the page from index.html" --locked
+  cargo_tool wasm-split-cli "$SPLIT_VERSION" wasm_split_cli_support "it cuts the page into parts" \
+    "--locked --features build-binary"
   if [ -n "$built_tools" ]; then rm -rf "$CARGO_TARGET_DIR/tools/build"; fi
 }
 

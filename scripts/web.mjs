@@ -60,6 +60,25 @@ export function cached(key, make) {
   return bytes;
 }
 
+/** Runs a tool, with its output on the terminal; ends the program if it fails. */
+export function run(tool, args, env = {}) {
+  const { status, error } = spawnSync(tool, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+  if (error) fail(`${tool} is not installed`, 'bash scripts/setup.sh build');
+  if (status !== 0) fail(`${tool} failed`, 'read its message above');
+}
+
+/** What a tool says of its version; part of the keys of what it made. */
+export function toolVersion(tool) {
+  const { status, stdout } = spawnSync(tool, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout : tool;
+}
+
+/** Joins a compiled module to JavaScript: `NAME.js` and `NAME_bg.wasm` in `out`. */
+export function bindgen(input, out, name, more = []) {
+  mkdirSync(out, { recursive: true });
+  run('wasm-bindgen', ['--target', 'web', '--no-typescript', '--omit-default-module-path', ...more, '--out-name', name, '--out-dir', out, input]);
+}
+
 /** What the compiler uses beyond the first WebAssembly standard; wasm-opt must be told. */
 const WASM_FEATURES = [
   'simd', 'bulk-memory', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'mutable-globals', 'multivalue',

@@ -1,18 +1,45 @@
-// Starts the page's module, and tells the service worker what was fetched. Trunk writes the names of its files into the attributes of this script's tag; a file of
-// its own, rather than a script in the page, keeps the content security policy free of exceptions.
-const { js, wasm } = document.querySelector('script[data-wasm]').dataset;
+// Starts the page's module, and tells the service worker what was fetched. A file of its own, rather than a script in
+// the page, keeps the content security policy free of exceptions. Its tag names the folder of this version of the
+// page (data-app), the files of its parts (data-parts), each page's style sheet (data-sheets) and the module of the
+// first engine (data-engine), as scripts/site.mjs has written them.
+const { app, parts, sheets, engine } = document.querySelector('script[data-app]').dataset;
+const folder = new URL(app, document.baseURI);
+
+// What the address asks for is fetched at once, not when the module has arrived and asks for it in turn.
+const { hash } = location;
+const asked = /[?&]lang=(en|ja)\b/.exec(hash)?.[1];
+const language = asked ?? (navigator.language.startsWith('ja') ? 'ja' : 'en');
+const table = JSON.parse(parts);
+const page = /^#\/(\w+)/.exec(hash)?.[1];
+const first = page in table ? page : 'geometry';
+const wanted = [first, ...(first === 'geometry' ? [] : ['engines'])].flatMap((part) => table[part] ?? []);
+const link = (properties) => document.head.append(Object.assign(document.createElement('link'), properties));
+for (const file of new Set([`${language}.json`, ...wanted])) {
+  link({ rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: new URL(file, folder) });
+}
+// Into the browser's cache, where the engine's worker finds it or waits for the rest of it.
+if (first !== 'geometry' && engine) fetch(engine, { priority: 'low' }).catch(() => {});
+const { [first]: sheet, ...otherSheets } = JSON.parse(sheets);
+link({ rel: 'stylesheet', href: sheet });
 
 try {
-  const page = await import(new URL(js, document.baseURI));
-  await page.default({ module_or_path: new URL(wasm, document.baseURI) });
+  const module = await import(new URL('app.js', folder));
+  await module.default({ module_or_path: new URL('app_bg.wasm', folder) });
 } catch (error) {
   console.error(error);
   // The sentence is in index.html, so that all of the page's own words before the start stand in one place.
   document.getElementById('boot-failed')?.removeAttribute('hidden');
 }
 
+// After the first figure, so that nothing competes with it.
+new PerformanceObserver((_, observer) => {
+  observer.disconnect();
+  for (const href of Object.values(otherSheets)) link({ rel: 'stylesheet', href });
+  navigator.serviceWorker?.register('sw.js').catch(() => {});
+}).observe({ type: 'mark', buffered: true });
+
 // The service worker arrives after the first files did, and it never sees what the engine fetched before that. So it
-// is told what was fetched, here and in the engine's worker, and keeps that too; the page registers it.
+// is told what was fetched, here and in the engine's worker, and keeps that too.
 const tell = async (urls) => (await navigator.serviceWorker?.ready)?.active?.postMessage({ kind: 'fetched', urls });
 new PerformanceObserver((list) => tell(list.getEntries().map(({ name }) => name))).observe({ type: 'resource', buffered: true });
 new BroadcastChannel('fwlab-fetched').addEventListener('message', ({ data }) => tell(data));

@@ -1,7 +1,7 @@
 // The service worker: the page opens again without a network, and nothing that has not changed is fetched twice.
 //
-//   - What a build contains, with hashes, is written in below by scripts/finish.mjs.
-//   - Files with a hash in their name, data and models: from the cache first. They are kept under name and hash, so
+//   - What a build contains, with hashes, is written in below by scripts/site.mjs.
+//   - Files with a hash in their name or their folder's, data and models: from the cache first. They are kept under name and hash, so
 //     a new version goes on using what is the same, and never gets an old file under a new name.
 //     What was fetched before this worker was there is reported by start.js, and kept as well.
 //   - All others (index.html, engine.js, manifests): from the network first, from the cache where there is none or
@@ -14,7 +14,7 @@ const SLOW_MS = 3000;
 
 const scope = new URL(self.registration.scope);
 const keyOf = (name) => new URL(`${name}?sha=${SITE.hashes[name]}`, scope).href;
-const hasHash = (name) => /[.-][0-9a-f]{8,}(_bg)?\.[a-z]+$/.test(name);
+const hasHash = (name) => /[.-][0-9a-f]{8,}(\/|(_bg)?\.[a-z]+$)/.test(name);
 const isFixed = (name) => name in SITE.hashes && (hasHash(name) || /^(data|models)\//.test(name));
 
 self.addEventListener('install', (event) => {

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-use super::text::Language;
+use super::text::{Language, Texts};
 pub use crate::session::ModelCard;
 use crate::session::params::Note;
 use crate::session::*;
@@ -140,7 +140,9 @@ pub struct Message {
 #[derive(Clone, Copy)]
 pub struct Lab {
     pub page: RwSignal<Page>,
+    /// The language that is wanted; the texts on screen may still be on their way.
     pub language: RwSignal<Language>,
+    pub texts: RwSignal<Texts>,
     /// `None` = as the system.
     pub dark: RwSignal<Option<bool>>,
     /// Stage mode: bigger, controls hidden.

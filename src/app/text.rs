@@ -1,9 +1,18 @@
-//! Texts come from `locales/en.yml` and `locales/ja.yml`, nowhere else. Reading one inside a view follows the
-//! language signal.
+//! Texts come from `locales/en.yml` and `locales/ja.yml`, nowhere else. The build makes a file of each, and the page
+//! fetches the one it shows. Reading a text inside a view follows the language.
 
+use std::sync::Arc;
+
+use js_sys::{Array, Object};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
-use super::use_lab;
+use super::lab::DataState;
+use super::{Lab, use_lab};
+use crate::session::DataId;
 
 /// The languages of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +31,91 @@ impl Language {
     }
 }
 
-/// The text `key` in the present language. Reactive inside views and effects.
+/// The texts of one language.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Texts {
+    pub language: Language,
+    /// Sorted by key, as the build has written them.
+    by_key: Arc<[(String, String)]>,
+}
+
+impl Texts {
+    /// Fetches the texts of a language.
+    ///
+    /// # Errors
+    /// What the browser says if the file did not arrive, or is not what the build has written.
+    pub async fn fetch(language: Language) -> Result<Self, JsValue> {
+        let address = format!("{}{}.json", folder(), language.tag());
+        let response: Response = JsFuture::from(window().fetch_with_str(&address)).await?.dyn_into()?;
+        let texts: Object = JsFuture::from(response.json()?).await?.dyn_into()?;
+        let pair = |entry| {
+            let pair = Array::from(&entry);
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        };
+        Ok(Self { language, by_key: Object::entries(&texts).iter().filter_map(pair).collect() })
+    }
+
+    /// The text `key`; the key itself if there is none, so that a gap is seen.
+    fn get(&self, key: &str) -> String {
+        let found = self.by_key.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok();
+        found.and_then(|at| self.by_key.get(at)).map_or_else(|| key.into(), |(_, text)| text.clone())
+    }
+}
+
+/// The folder of this version of the page, which its start script names.
+fn folder() -> String {
+    let script = document().query_selector("script[data-app]").ok().flatten();
+    script.and_then(|script| script.get_attribute("data-app")).unwrap_or_default()
+}
+
+/// Fetches the texts whenever another language is chosen; the old ones stay until they are here.
+pub fn follow(lab: Lab) {
+    Effect::new(move |_| {
+        let language = lab.language.get();
+        if lab.texts.with_untracked(|texts| texts.language == language) {
+            return;
+        }
+        spawn_local(async move {
+            match Texts::fetch(language).await {
+                Ok(texts) if lab.language.get_untracked() == language => lab.texts.set(texts),
+                Ok(_) => {}
+                Err(_) => lab.report(wording(lab, "shell.not_loaded")),
+            }
+        });
+    });
+}
+
+/// The text `key` in the language on screen. Reactive inside views and effects.
 pub fn tr(key: &str) -> String {
-    let tag = use_lab().language.get().tag();
-    rust_i18n::t!(key, locale = tag).into_owned()
+    use_lab().texts.with(|texts| texts.get(key))
 }
 
 /// The text `key` with `%{name}` placeholders filled in.
 pub fn tr_with(key: &str, values: &[(&str, String)]) -> String {
-    values.iter().fold(tr(key), |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+    fill(tr(key), values)
+}
+
+/// The text `key` in the language on screen, outside views.
+pub fn wording(lab: Lab, key: &str) -> String {
+    lab.texts.with_untracked(|texts| texts.get(key))
+}
+
+/// [`wording`] with `%{name}` placeholders filled in.
+pub fn wording_with(lab: Lab, key: &str, values: &[(&str, String)]) -> String {
+    fill(wording(lab, key), values)
+}
+
+/// The names of a data set's classes. Those of the lab's own sets are texts; others are what their files say.
+pub fn class_names(data: &DataState) -> Vec<String> {
+    let name = |class: &String| {
+        let key: String = class.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let key = format!("class.{key}");
+        let text = tr(&key);
+        if data.id == DataId::Own || text == key { class.clone() } else { text }
+    };
+    data.classes.iter().map(name).collect()
+}
+
+fn fill(text: String, values: &[(&str, String)]) -> String {
+    values.iter().fold(text, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
 }

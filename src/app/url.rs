@@ -12,9 +12,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::Lab;
-use super::engine_link::{wording, wording_with};
 use super::lab::{DeviceChoice, Page};
-use super::text::Language;
+use super::text::{Language, wording, wording_with};
 use crate::session::link::Link;
 use crate::session::params::{self, ATTACK, Note};
 use crate::session::{AttackSpec, EXPERIMENT_VERSION};
@@ -121,6 +120,15 @@ pub fn address(lab: Lab) -> String {
 pub fn usual_language() -> Language {
     let japanese = window().navigator().language().is_some_and(|tag| tag.starts_with("ja"));
     if japanese { Language::Japanese } else { Language::English }
+}
+
+/// The language of the address, else the one the browser asks for.
+pub fn language() -> Language {
+    match Link::parse(&present_hash()).get("lang") {
+        Some("en") => Language::English,
+        Some("ja") => Language::Japanese,
+        _ => usual_language(),
+    }
 }
 
 /// The plane explains itself step by step; the engines run as fast as they can.

@@ -34,7 +34,8 @@ test('the first figure is drawn before any engine is asked for', MINUTE, async (
     .filter(({ at, byServiceWorker }) => at < drawn.at && !byServiceWorker)
     .map(({ url }) => new URL(url).pathname));
   const modules = [...early].filter((path) => path.endsWith('.wasm'));
-  assert.equal(modules.length, 1, `one module, the page's own: ${modules}`);
+  assert.deepEqual(modules.filter((path) => !/\/app-[0-9a-f]+\//.test(path)), [], 'only modules of the page');
+  assert.deepEqual(modules.filter((path) => /split_(?!geometry)/.test(path)), [], 'no part of another page');
   assert.deepEqual([...early].filter((path) => /\/engine\/|\/engine\.js$|\/data\/|\/models\//.test(path)), []);
   await view.shot('geometry');
 });

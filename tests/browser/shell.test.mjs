@@ -51,6 +51,22 @@ test('a value out of range is adjusted and said so; nonsense is refused with the
   assert.equal(pairs(await view.hash()).images, undefined);
 });
 
+test('a page whose code does not arrive is said so, and the next try brings it', MINUTES, async () => {
+  const view = await lab.open(link('geometry'), { trouble: true });
+  // Other pages are fetched early: this one as if the network had gone before that.
+  const parts = /split_attack\.wasm$/;
+  await view.page.route(parts, (route) => route.abort());
+  await view.page.reload({ waitUntil: 'commit' });
+  await view.ready('geometry');
+  const go = (page) => view.page.locator(`a[href*="#/${page}"]:visible`).first().click();
+  await go('attack');
+  await until('the page says what is missing', () => view.statuses(), (all) => all.some((text) => /could not be fetched/.test(text)), 10_000);
+  await view.page.unroute(parts);
+  await go('geometry');
+  await go('attack');
+  await view.ready('attack');
+});
+
 test('a link from a future version or full of rubbish still opens the page', MINUTES, async () => {
   for (const hash of ['#/train?v=999&seed=4', '#/train?%%%=&&=&v=1&net=', '#/nowhere?v=1', '#']) {
     const view = await lab.open(hash, { wait: false });

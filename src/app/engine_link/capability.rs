@@ -88,17 +88,3 @@ pub async fn adapter() -> Option<Adapter> {
         max_invocations: number("maxComputeInvocationsPerWorkgroup"),
     })
 }
-
-/// Registers the service worker, so that the lab opens again without a network. Nothing depends on it.
-pub fn register_service_worker() {
-    let container = field(&window().navigator().into(), "serviceWorker");
-    let Ok(register) = field(&container, "register").dyn_into::<Function>() else { return };
-    // A refusal (a private window, an insecure address) changes nothing else.
-    if let Ok(promise) = register.call1(&container, &JsValue::from_str("sw.js"))
-        && let Ok(promise) = promise.dyn_into::<Promise>()
-    {
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = JsFuture::from(promise).await;
-        });
-    }
-}

@@ -7,9 +7,10 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-use super::{LINK, Link, Slot, hooks, needs_engine, send, store, takeover, wake, with_link, wording_with};
-use crate::app::Lab;
+use super::{LINK, Link, Slot, send, store, takeover, wake, with_link};
+use crate::app::engine_gate::needs_engine;
 use crate::app::lab::{DeviceChoice, Page};
+use crate::app::{Lab, wording_with};
 use crate::session::*;
 
 /// Changes that follow each other faster than this are one change: a slider sets the experiment up once, not at
@@ -43,7 +44,6 @@ pub fn start(lab: Lab) {
         attack: None,
         starting: false,
     }));
-    hooks::install(lab);
     follow_page(lab);
     follow_experiment(lab);
     follow_attack(lab);

@@ -30,10 +30,11 @@ use leptos::prelude::*;
 use self::asks::Want;
 use self::worker::{Engine, Heard};
 use super::Lab;
-use super::lab::{EngineState, Page};
+use super::lab::EngineState;
 use crate::session::*;
 
 pub use follow::start;
+pub use hooks::install as install_hooks;
 pub use store::{own_files, own_image};
 
 /// One of the two engines, as far as it is there.
@@ -310,19 +311,4 @@ fn wake(lab: Lab) {
     if failed == Some(false) {
         spawn(lab, DeviceKind::Cpu);
     }
-}
-
-/// Whether a page needs an engine.
-fn needs_engine(page: Page) -> bool {
-    page != Page::Geometry
-}
-
-/// The text `key` in the present language, outside views.
-pub(in crate::app) fn wording(lab: Lab, key: &str) -> String {
-    rust_i18n::t!(key, locale = lab.language.get_untracked().tag()).into_owned()
-}
-
-/// [`wording`] with `%{name}` placeholders filled in.
-pub(in crate::app) fn wording_with(lab: Lab, key: &str, values: &[(&str, String)]) -> String {
-    values.iter().fold(wording(lab, key), |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::asks::{self, Want};
-use super::{end, set_state, spawn, store, takeover, with_link, wording, wording_with};
-use crate::app::Lab;
+use super::{end, set_state, spawn, store, takeover, with_link};
 use crate::app::lab::{DeviceChoice, EngineState};
+use crate::app::{Lab, wording, wording_with};
 use crate::plot;
 use crate::session::{DeviceKind, Problem, ProblemKind};
 

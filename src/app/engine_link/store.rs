@@ -3,40 +3,30 @@
 
 use std::cell::RefCell;
 
-use js_sys::Uint8Array;
+use js_sys::{Array, JSON, Uint8Array};
 use leptos::prelude::*;
-use serde::Deserialize;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use super::fetch::{FetchError, fetch, text};
 use super::wire::Parcel;
-use super::{hand_out, nothing_left_to_fetch, wording};
-use crate::app::Lab;
+use super::worker::field;
+use super::{hand_out, nothing_left_to_fetch};
 use crate::app::lab::{DataState, ModelCard};
+use crate::app::{Lab, wording};
 use crate::session::{Command, DataId};
 
-/// What the page needs to know of `data/manifest.json`; the engine reads the rest.
-#[derive(Deserialize)]
-struct Manifest {
-    datasets: Vec<Dataset>,
-}
-
-#[derive(Clone, Deserialize)]
+/// What the page needs to know of a set in `data/manifest.json`; the engine reads the rest.
+#[derive(Clone)]
 struct Dataset {
     name: String,
     classes: Vec<String>,
-    shape: Shape,
+    /// Channels, height, width.
+    shape: [u32; 3],
     shards: Vec<Shard>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-struct Shape {
-    channels: u32,
-    height: u32,
-    width: u32,
-}
-
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 struct Shard {
     file: String,
     split: String,
@@ -122,11 +112,68 @@ pub fn want_data(lab: Lab, id: DataId, train: bool) {
 async fn fetch_manifest() -> Result<(), FetchError> {
     const FILE: &str = "data/manifest.json";
     let json = text(&fetch(FILE, |_| {}).await?);
-    let manifest: Manifest =
-        serde_json::from_str(&json).map_err(|error| FetchError { file: FILE.into(), reason: error.to_string() })?;
-    STORE.with_borrow_mut(|store| store.manifest = Some(manifest.datasets));
+    let sets = parse(&json).and_then(|manifest| list(&manifest, "datasets")?.iter().map(read_set).collect());
+    let sets = sets.ok_or_else(|| unexpected(FILE))?;
+    STORE.with_borrow_mut(|store| store.manifest = Some(sets));
     keep(Parcel::command(&Command::Manifest(json)));
     Ok(())
+}
+
+// The browser reads the manifests: a reader of our own would weigh more than everything else that fetches.
+
+fn parse(json: &str) -> Option<JsValue> {
+    JSON::parse(json).ok()
+}
+
+fn unexpected(file: &str) -> FetchError {
+    FetchError { file: file.into(), reason: "it does not say what this version of the page expects".into() }
+}
+
+fn list(object: &JsValue, key: &str) -> Option<Vec<JsValue>> {
+    let list = field(object, key);
+    Array::is_array(&list).then(|| Array::from(&list).to_vec())
+}
+
+fn words(object: &JsValue, key: &str) -> Option<String> {
+    field(object, key).as_string()
+}
+
+fn number(object: &JsValue, key: &str) -> Option<f64> {
+    field(object, key).as_f64()
+}
+
+fn read_set(set: &JsValue) -> Option<Dataset> {
+    let shape = field(set, "shape");
+    let side = |key| number(&shape, key).map(|side| side as u32);
+    let shard = |shard: &JsValue| {
+        Some(Shard {
+            file: words(shard, "file")?,
+            split: words(shard, "split")?,
+            count: number(shard, "count")? as u32,
+            bytes: number(shard, "bytes")? as u64,
+        })
+    };
+    Some(Dataset {
+        name: words(set, "name")?,
+        classes: list(set, "classes")?.iter().map(JsValue::as_string).collect::<Option<_>>()?,
+        shape: [side("channels")?, side("height")?, side("width")?],
+        shards: list(set, "shards")?.iter().map(shard).collect::<Option<_>>()?,
+    })
+}
+
+fn read_cards(json: &str) -> Option<Vec<ModelCard>> {
+    let card = |card: JsValue| {
+        let data = words(&card, "data")?;
+        Some(ModelCard {
+            name: words(&card, "name")?,
+            file: words(&card, "file")?,
+            title: words(&card, "title")?,
+            data: DataId::ALL.iter().find(|row| row.1 == data)?.0,
+            test_accuracy: number(&card, "test_accuracy")? as f32,
+            command: words(&card, "command")?,
+        })
+    };
+    Array::from(&parse(json)?).iter().map(card).collect()
 }
 
 /// The next shard of a set that nobody has asked for yet.
@@ -203,7 +250,7 @@ fn show(lab: Lab, id: DataId) {
         Some(DataState {
             id,
             classes: set.classes.clone(),
-            shape: [set.shape.channels, set.shape.height, set.shape.width],
+            shape: set.shape,
             train,
             train_total: images("train"),
             test,
@@ -246,7 +293,7 @@ pub fn want_models(lab: Lab) {
     }
     spawn_local(async move {
         let cards = match fetch("models/manifest.json", |_| {}).await {
-            Ok(bytes) => read_cards(&text(&bytes)),
+            Ok(bytes) => read_cards(&text(&bytes)).ok_or_else(|| unexpected("models/manifest.json")),
             Err(error) => Err(error),
         };
         match cards {
@@ -257,20 +304,6 @@ pub fn want_models(lab: Lab) {
             }
         }
     });
-}
-
-/// The list is an array of cards, or an object that holds one as `models`.
-fn read_cards(json: &str) -> Result<Vec<ModelCard>, FetchError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Cards {
-        List(Vec<ModelCard>),
-        Object { models: Vec<ModelCard> },
-    }
-    match serde_json::from_str(json) {
-        Ok(Cards::List(models) | Cards::Object { models }) => Ok(models),
-        Err(error) => Err(FetchError { file: "models/manifest.json".into(), reason: error.to_string() }),
-    }
 }
 
 /// Fetches a bundled network, once. Its card must be known.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::Shell;
 use crate::app::lab::{Page, PlaneTransport};
-use crate::app::{Lab, engine_link, url};
+use crate::app::{Lab, url, wording};
 use crate::optim::MethodId;
 use crate::session::*;
 
@@ -172,6 +172,6 @@ pub fn share(lab: Lab, shell: Shell) {
 /// Says that the engine is still on its way, so that a press of play is not taken for lost.
 fn say_if_waiting(lab: Lab) {
     if lab.devices.with_untracked(|devices| devices.active.is_none()) {
-        lab.say(engine_link::wording(lab, "engine.waiting"));
+        lab.say(wording(lab, "engine.waiting"));
     }
 }

@@ -9,9 +9,9 @@ use serde::de::IgnoredAny;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, FileList};
 
-use crate::app::engine_link::{self, wording, wording_with};
+use crate::app::engine_link;
 use crate::app::lab::Page;
-use crate::app::{Lab, url};
+use crate::app::{Lab, url, wording, wording_with};
 use crate::session::params::{self, ATTACK, Note};
 use crate::session::*;
 

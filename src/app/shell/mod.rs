@@ -1,7 +1,8 @@
 //! What all pages share: navigation, transport, question, messages, dialogs, keyboard. A page is mounted in the
-//! middle; everything it and the shell know is in [`Lab`].
+//! middle; everything it and the shell know is in [`Lab`]. Pages, dialogs and engines arrive as parts of their own.
 
 mod actions;
+mod button;
 mod capability_panel;
 mod dialog;
 mod icons;
@@ -18,10 +19,12 @@ mod speed;
 mod theme;
 mod transport;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 
 use self::capability_panel::CapabilityPanel;
 use self::keys::KeyboardMap;
@@ -33,10 +36,9 @@ use self::question::Question;
 use self::share::ShareDialog;
 use self::transport::Transport;
 use super::lab::{AttackPageState, DeviceChoice, Devices, EngineState, Page, RunLog, TrainState};
-use super::pages::attack::AttackPage;
-use super::pages::geometry::GeometryPage;
-use super::pages::train::TrainPage;
-use super::{Lab, engine_link, url};
+use super::parts::{self, Build};
+use super::text::{self, Texts};
+use super::{Lab, engine_gate, url, use_lab, wording};
 use crate::session::{AttackSpec, Experiment, StopReason};
 
 /// Which dialog is open.
@@ -48,15 +50,27 @@ pub(super) struct Shell {
 }
 
 /// Puts the lab into the document, in place of the picture that stood there while its module arrived.
-pub fn mount() {
-    mount_to_body(App);
+///
+/// # Errors
+/// What the browser says if the texts did not arrive.
+pub async fn mount() -> Result<(), JsValue> {
+    let texts = Texts::fetch(url::language()).await?;
+    mount_to_body(move || view! { <App texts /> });
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }
+    Ok(())
 }
 
 thread_local! {
     static MARKED: Cell<bool> = const { Cell::new(false) };
+    static LATER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+fn begin_later() {
+    if let Some(begin) = LATER.take() {
+        begin();
+    }
 }
 
 /// A page calls this when its first live figure is drawn. What is not needed for it begins now.
@@ -71,22 +85,18 @@ pub fn mark_ready(page: Page) {
         let _ = performance.mark("fwlab:first-figure");
     }
     // After the figure has been painted; where the browser cannot say when it is idle, a moment later.
-    if request_idle_callback_with_handle(after_first_figure).is_err() {
-        set_timeout(after_first_figure, Duration::from_millis(50));
+    if request_idle_callback_with_handle(begin_later).is_err() {
+        set_timeout(begin_later, Duration::from_millis(50));
     }
 }
 
-fn after_first_figure() {
-    engine_link::wake_up();
-    engine_link::capability::register_service_worker();
-}
-
 /// The state of the lab before the address is read.
-fn new_lab() -> Lab {
+fn new_lab(texts: Texts) -> Lab {
     let absent = || EngineState::Absent { reason: "device.reason.not_asked" };
     Lab {
         page: RwSignal::new(Page::Geometry),
-        language: RwSignal::new(url::usual_language()),
+        language: RwSignal::new(texts.language),
+        texts: RwSignal::new(texts),
         dark: RwSignal::new(None),
         present: RwSignal::new(false),
         messages: RwSignal::new(Vec::new()),
@@ -124,29 +134,28 @@ fn new_lab() -> Lab {
             clean: RwSignal::new(Vec::new()),
             models: RwSignal::new(Vec::new()),
         },
-        send: Callback::new(engine_link::send),
+        send: Callback::new(engine_gate::send),
         plane_transport: RwSignal::new(None),
     }
 }
 
 /// The whole page.
 #[component]
-fn App() -> impl IntoView {
-    let lab = new_lab();
+fn App(texts: Texts) -> impl IntoView {
+    let lab = new_lab(texts);
     provide_context(lab);
     let shell = Shell { keys: RwSignal::new(false), share: RwSignal::new(false), device: RwSignal::new(false) };
     provide_context(shell);
     url::start(lab);
-    engine_link::start(lab);
+    text::follow(lab);
+    engine_gate::follow(lab);
     theme::follow(lab);
     keys::listen(lab, shell);
-    import::listen(lab);
 
-    let page = move || match lab.page.get() {
-        Page::Geometry => view! { <GeometryPage /> }.into_any(),
-        Page::Train => view! { <TrainPage /> }.into_any(),
-        Page::Attack => view! { <AttackPage /> }.into_any(),
-    };
+    let page = open_page(lab);
+    let dialogs = RwSignal::new(None::<Build>);
+    let owner = Owner::current().unwrap_or_default();
+    LATER.set(Some(Box::new(move || after_first_figure(lab, dialogs, owner))));
     view! {
         <div class="page">
             <Nav />
@@ -154,14 +163,62 @@ fn App() -> impl IntoView {
             <main>
                 <Question />
                 <Meters line=true />
-                {page}
+                {move || page.get().map(|build| build())}
             </main>
             <Progress />
             <Messages />
         </div>
+        {move || dialogs.get().map(|build| build())}
+    }
+    .into_any()
+}
+
+/// What nobody misses before: the dialogs, the first engine, and the code of the pages that are not open.
+fn after_first_figure(lab: Lab, show_dialogs: RwSignal<Option<Build>>, owner: Owner) {
+    engine_gate::open(lab, owner);
+    spawn_local(async move {
+        // Whoever opens a dialog in vain is told when the page is loaded again; nothing else depends on it.
+        match parts::dialogs().await {
+            Ok(build) => show_dialogs.set(Some(build)),
+            Err(_) => lab.report(wording(lab, "shell.not_loaded")),
+        }
+        if let Ok(install) = parts::hooks().await {
+            install(lab);
+        }
+        for page in Page::ALL {
+            // Fetched now, so that changing pages is instant; if it fails, opening the page tries again.
+            let _ = parts::page(page).await;
+        }
+    });
+}
+
+/// The dialogs, and what they share with files that are dropped.
+pub fn dialogs() -> AnyView {
+    import::listen(use_lab());
+    view! {
         <KeyboardMap />
         <ShareDialog />
         <CapabilityPanel />
     }
     .into_any()
+}
+
+/// The page whose code is here. While the next one's is fetched, the present one stays.
+fn open_page(lab: Lab) -> RwSignal<Option<Build>> {
+    let open = RwSignal::new(None);
+    Effect::new(move |_| {
+        let page = lab.page.get();
+        spawn_local(async move {
+            let code = parts::page(page).await;
+            // Another page may have been chosen meanwhile.
+            if lab.page.try_get_untracked() != Some(page) {
+                return;
+            }
+            match code {
+                Ok(build) => open.set(Some(build)),
+                Err(_) => lab.report(wording(lab, "shell.not_loaded")),
+            }
+        });
+    });
+    open
 }

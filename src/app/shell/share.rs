@@ -9,9 +9,8 @@ use web_sys::HtmlInputElement;
 
 use super::dialog::Dialog;
 use super::{Shell, import};
-use crate::app::engine_link::wording;
 use crate::app::lab::Page;
-use crate::app::{Lab, export, tr, url, use_lab};
+use crate::app::{Lab, export, tr, url, use_lab, wording};
 
 /// Copies a text and says so with the text `said`; where the browser refuses, says where to copy it from.
 pub fn copy(lab: Lab, text: String, said: &str) {

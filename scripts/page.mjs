@@ -1,0 +1,76 @@
+// The page, from cargo's module to what the browser fetches:
+//   node scripts/page.mjs path/to/app.wasm [--quick]
+// The module is cut at the functions of src/app/parts.rs (wasm-split), what stays of it is joined to JavaScript
+// (wasm-bindgen), and every file is made small (wasm-opt; not with --quick). The texts of the languages lie beside
+// them. scripts/site.mjs puts all of it into dist/, in one folder that has the hash of its contents in its name.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, WEB, bindgen, brotli, fail, files, kb, run, sha256, toolVersion, wasmOpt, write } from './web.mjs';
+import { shortNames } from './short-names.mjs';
+
+const input = process.argv[2];
+const quick = process.argv.includes('--quick');
+if (!input || !existsSync(input)) fail(`there is no module ${input ?? ''}`, 'bash scripts/build.sh compiles it');
+
+const LOCALES = join(ROOT, 'locales');
+const out = join(WEB, 'page');
+const entryPath = join(out, 'entry.json');
+const texts = files(LOCALES).map((name) => readFileSync(join(LOCALES, name)));
+const key = sha256(readFileSync(input), ...texts, toolVersion('wasm-bindgen'), String(quick),
+  // It names the version of wasm-split, which does not say it itself.
+  readFileSync(join(ROOT, 'scripts/setup.sh')), readFileSync(join(ROOT, 'scripts/short-names.mjs')), readFileSync(import.meta.filename));
+if (existsSync(entryPath) && JSON.parse(readFileSync(entryPath, 'utf8')).key === key) {
+  console.log('page: unchanged');
+  process.exit(0);
+}
+
+rmSync(out, { recursive: true, force: true });
+const [cut, joined] = [join(WEB, 'page-cut'), join(WEB, 'page-joined')];
+for (const folder of [cut, joined]) rmSync(folder, { recursive: true, force: true });
+run('wasm-split-cli', [input, cut, '--out-name', 'app'], { RUST_LOG: 'error' });
+// The parts find what they share with the program among its exports, so these must stay.
+bindgen(join(cut, 'app.wasm'), joined, 'app', ['--keep-lld-exports']);
+
+const place = (name, bytes) => write(join(out, 'app', name), name.endsWith('.wasm') && !quick ? wasmOpt(bytes, '-Oz') : bytes);
+const { js, wasm } = shortNames(readFileSync(join(joined, 'app.js'), 'utf8'), readFileSync(join(joined, 'app_bg.wasm')));
+place('app.js', js);
+place('app_bg.wasm', wasm);
+for (const name of files(join(joined, 'snippets'))) place(`snippets/${name}`, readFileSync(join(joined, 'snippets', name)));
+for (const name of files(cut)) if (name !== 'app.wasm') place(name, readFileSync(join(cut, name)));
+
+// One line a text: "key": "text", as JSON has it.
+for (const name of files(LOCALES)) {
+  const lines = readFileSync(join(LOCALES, name), 'utf8').split('\n').filter((line) => line.startsWith('"'));
+  let table;
+  try {
+    table = JSON.parse(`{${lines.join(',\n')}}`);
+  } catch (error) {
+    fail(`locales/${name} cannot be read: ${error.message}`, 'every line is "key": "text", with quotes inside written as \\"');
+  }
+  // Sorted, because the page looks texts up by halving.
+  const sorted = Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1)));
+  write(join(out, 'app', name.replace(/\.yml$/, '.json')), JSON.stringify(sorted));
+}
+
+// Which files each part consists of: its own, and those it shares with others. The loader says so.
+const loader = readFileSync(join(out, 'app', '__wasm_split.js'), 'utf8');
+const shared = new Map([...loader.matchAll(/const (__chunk_\w+) = makeLoad\([^"]*"\.\/([^"]+)"/g)].map(([, name, file]) => [name, file]));
+const parts = {};
+for (const [, part, body, needs] of loader.matchAll(/export const __wasm_split_load_(\w+) = ([\s\S]*?), \[([^\]]*)\]\)\);/g)) {
+  const own = body.match(/new URL\("\.\/([^"]+)"/)?.[1];
+  parts[part] = [...needs.split(',').map((name) => name.trim()).filter(Boolean).map((name) => shared.get(name)), own];
+}
+// Every file of the page belongs to a part, and every part's files are there: else a pattern has stopped to fit.
+const recognised = new Set(Object.values(parts).flat());
+const modules = files(join(out, 'app')).filter((name) => name.endsWith('.wasm') && name !== 'app_bg.wasm');
+if (recognised.size === 0 || modules.length !== recognised.size || modules.some((name) => !recognised.has(name))) {
+  fail('the parts of the page were not recognised in __wasm_split.js', 'compare it with the patterns in scripts/page.mjs');
+}
+
+for (const folder of [cut, joined]) rmSync(folder, { recursive: true, force: true });
+const made = files(join(out, 'app'));
+const hash = sha256(...made.map((name) => `${name}:${sha256(readFileSync(join(out, 'app', name)))}\n`)).slice(0, 12);
+write(entryPath, JSON.stringify({ key, hash, parts }, null, 2));
+if (!quick) {
+  for (const name of made) console.log(`  ${kb(brotli(readFileSync(join(out, 'app', name))).length).padStart(9)}  ${name}`);
+}

@@ -1,0 +1,76 @@
+//! Parts of the program that are files of their own, fetched when they are first needed, so that what a visitor
+//! waits for does not grow with what the lab can do. The build cuts the program at these functions: what only one
+//! part reaches goes into its file, what several reach into files that they share, and the rest stays in the
+//! program (scripts/page.mjs).
+//!
+//! Each gives back plain functions, so that what they make is made where they are called: inside the caller's
+//! reactive owner.
+
+use leptos::prelude::*;
+use leptos::wasm_split::{self, SplitLoaderError};
+
+use super::Lab;
+use super::lab::Page;
+use super::pages::{attack, geometry, train};
+use super::{engine_link, shell};
+use crate::session::Command;
+
+/// The file could not be fetched. Asking again tries again.
+pub type NotLoaded = SplitLoaderError;
+
+/// Builds a view.
+pub type Build = fn() -> AnyView;
+
+/// The view of a page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn page(page: Page) -> Result<Build, NotLoaded> {
+    match page {
+        Page::Geometry => geometry_page().await,
+        Page::Train => train_page().await,
+        Page::Attack => attack_page().await,
+    }
+}
+
+#[wasm_split::wasm_split(geometry, wasm_split_path = leptos::wasm_split, fallible)]
+fn geometry_page() -> Result<Build, NotLoaded> {
+    Ok(|| view! { <geometry::GeometryPage /> }.into_any())
+}
+
+#[wasm_split::wasm_split(train, wasm_split_path = leptos::wasm_split, fallible)]
+fn train_page() -> Result<Build, NotLoaded> {
+    Ok(|| view! { <train::TrainPage /> }.into_any())
+}
+
+#[wasm_split::wasm_split(attack, wasm_split_path = leptos::wasm_split, fallible)]
+fn attack_page() -> Result<Build, NotLoaded> {
+    Ok(|| view! { <attack::AttackPage /> }.into_any())
+}
+
+/// The dialogs, which nobody opens in the first second.
+#[wasm_split::wasm_split(dialogs, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn dialogs() -> Result<Build, NotLoaded> {
+    Ok(shell::dialogs)
+}
+
+/// The way to the engines.
+pub struct EngineLink {
+    /// Connects them to the lab; call once, inside an owner that lives as long as the page.
+    pub start: fn(Lab),
+    /// Starts the first of them, unless it has been.
+    pub wake: fn(),
+    pub send: fn(Command),
+}
+
+/// Functions on `window` for the browser tests and the benchmark.
+#[wasm_split::wasm_split(hooks, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn hooks() -> Result<fn(Lab), NotLoaded> {
+    Ok(engine_link::install_hooks)
+}
+
+/// The way to the engines. Geometry needs none.
+#[wasm_split::wasm_split(engines, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn engines() -> Result<EngineLink, NotLoaded> {
+    Ok(EngineLink { start: engine_link::start, wake: engine_link::wake_up, send: engine_link::send })
+}
