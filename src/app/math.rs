@@ -19,6 +19,12 @@ pub fn fill(mathml: &str, numbers: &[&str]) -> String {
     text
 }
 
+/// Two formulas as one, an em apart.
+pub fn joined(first: &str, second: &str) -> String {
+    let (first, second) = (first.strip_suffix("</math>"), second.strip_prefix("<math>"));
+    format!(r#"{}<mspace width="1em"></mspace>{}"#, first.unwrap_or_default(), second.unwrap_or_default())
+}
+
 /// Numbers for one slot, with `between` set between them.
 pub fn numbers(values: &[f32], between: &str) -> String {
     values.iter().map(|value| scientific(f64::from(*value))).collect::<Vec<_>>().join(between)
@@ -33,11 +39,17 @@ pub fn Tex(#[prop(into)] mathml: Signal<String>, #[prop(optional)] class: &'stat
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{fill, joined};
 
     #[test]
     fn slots_are_filled_in_order() {
         assert_eq!(fill("<mn>\u{1}</mn>+<mn>\u{1}</mn>", &["1", "2"]), "<mn>1</mn>+<mn>2</mn>");
         assert_eq!(fill("\u{1}", &[]), "–");
+    }
+
+    #[test]
+    fn two_formulas_are_one() {
+        let both = joined(fwlab_tex::tex!("a"), fwlab_tex::tex!("b"));
+        assert_eq!(both, r#"<math><mi>a</mi><mspace width="1em"></mspace><mi>b</mi></math>"#);
     }
 }

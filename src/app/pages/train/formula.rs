@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::bench::{Bench, total};
 use super::gauge::gauge_of;
-use crate::app::math::{Tex, fill, numbers};
+use crate::app::math::{Tex, fill, joined, numbers};
 use crate::app::{tr, tr_with};
 use crate::plot::{fixed, integer, scientific};
 use crate::session::{RunId, RunSpec, SubStep};
@@ -81,8 +81,7 @@ fn move_cell(bench: &Bench) -> Cell {
         quantity: "x",
         title: tr("train.formula.move"),
         note: bench.look(RunId::A).map(|look| look.name).unwrap_or_default(),
-        // An em between the two.
-        formula: if tail.is_empty() { formula.into() } else { format!("{formula}\u{2003}{tail}") },
+        formula: if tail.is_empty() { formula.into() } else { joined(formula, tail) },
         tail: "",
         active: false,
     }
