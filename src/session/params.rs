@@ -356,7 +356,7 @@ fn layers_from_text(text: &str) -> Result<Vec<(String, LayerSet)>, String> {
         }
         let set = SetId::parse(parts.next().unwrap_or_default()).map_err(|e| e.to_string())?;
         if !set.entry().for_layers {
-            return Err(format!("{} lives in the plane only; {grammar}", set.key()));
+            return Err(format!("{} has no form for layers; {grammar}", set.key()));
         }
         let mut layer = LayerSet { set, ..LayerSet::default() };
         for part in parts {

@@ -5,7 +5,9 @@
 //! top K stays 0 (as good as ±τ there, though not a corner). Projection yᵢ = sign(xᵢ)·clip(|xᵢ| − λ, 0, τ).
 //! Pokutta, Spiegel, Zimmer (2020) train networks with it.
 
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use super::{
+    ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_count, checked_radius, settle_trivial,
+};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -15,6 +17,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: Some(|shape, n| Ok(Box::new(KSparse::new(shape, n)?))),
     for_layers: true,
+    supports: |_| true,
+    in_plane: true,
     radius_for_diameter: |diameter, n, k| diameter / (2.0 * (k.clamp(1, n.max(1)) as f64).sqrt()),
 };
 
@@ -34,13 +38,7 @@ struct KSparse {
 
 impl KSparse {
     fn new(shape: &SetShape, n: usize) -> Result<Self, SetError> {
-        let radius = checked_radius(shape.radius)?;
-        if (1..=n).contains(&shape.k) {
-            Ok(Self { radius, k: shape.k })
-        } else {
-            let range = format!("between 1 and the number of entries, {n}");
-            Err(SetError::Parameter { what: "the number of non-zeros K", range, found: shape.k as f64 })
-        }
+        Ok(Self { radius: checked_radius(shape.radius)?, k: checked_count(shape.k, n)? })
     }
 
     /// Kτ, the largest sum of magnitudes.
@@ -119,30 +117,7 @@ impl ConstraintSet for KSparse {
 #[cfg(feature = "engine")]
 mod row_form {
     use super::KSparse;
-    use crate::sets::rows::{RowSet, Rows, bisect, keep_where_zero};
-
-    /// Entries of a row nearer to each other than this share of its largest one count as equal: what 40 halvings
-    /// of the threshold leave undecided, with a margin. Far below f32 resolution of the oracle's value.
-    const UNDECIDED: f64 = 4.0 / (1u64 << 40) as f64;
-
-    /// 1 at the `k` largest entries of each row of u ≥ 0, ties to the lowest index, 0 elsewhere. `[rows, n]`.
-    ///
-    /// No sort: a bisected λ with at most `k` entries above it settles all but the ties at λ; those are counted
-    /// from the left until the `k` places are taken. (`cumsum` exists on the CPU and on GPUs, where it reads
-    /// n²/2 entries a row, in parallel: fine for the layers of a small network.)
-    fn top_k_mask(u: Rows, k: usize) -> Rows {
-        let dims = u.dims();
-        let places = k as f64;
-        let upper = u.clone().max_dim(1);
-        let count_above = |lambda: Rows| u.clone().greater(lambda.expand(dims)).float().sum_dim(1);
-        let lambda = bisect(upper.clone(), |lambda| count_above(lambda).greater_elem(places));
-        let left = count_above(lambda.clone()).neg().add_scalar(places);
-        let above = u.clone().greater(lambda.clone().expand(dims)).float();
-        let floor = lambda.sub(upper.mul_scalar(UNDECIDED)).expand(dims);
-        let tied = u.greater_equal(floor).float().sub(above.clone());
-        let taken = tied.clone().cumsum(1).lower_equal(left.expand(dims)).float();
-        above.add(tied.mul(taken))
-    }
+    use crate::sets::rows::{RowSet, Rows, bisect, keep_where_zero, top_k_mask};
 
     impl RowSet for KSparse {
         fn lmo(&self, g: Rows, x: Rows) -> Rows {

@@ -13,6 +13,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(L1 { radius: checked_radius(shape.radius)? }))),
     for_layers: true,
+    supports: |_| true,
+    in_plane: true,
     radius_for_diameter: |diameter, _, _| diameter / 2.0,
 };
 

@@ -12,6 +12,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(Linf::new(shape)?))),
     for_layers: true,
+    supports: |_| true,
+    in_plane: true,
     radius_for_diameter: |diameter, n, _| diameter / (2.0 * (n.max(1) as f64).sqrt()),
 };
 

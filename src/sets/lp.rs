@@ -15,6 +15,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: Some(|shape, _| Ok(Box::new(Lp::new(shape)?))),
     for_layers: true,
+    supports: |_| true,
+    in_plane: true,
     // At the exponent of a new shape; the diameter is proportional to the radius at any other.
     radius_for_diameter: |diameter, n, _| Lp::new(&SetShape::default()).map_or(0.0, |unit| diameter / unit.width(n)),
 };

@@ -7,14 +7,24 @@
 //!
 //! Adding a set: one file beside `l1.rs` and one row in [`SETS`]. Tests, menus, URL keys and docs follow.
 
+mod birkhoff;
+mod group_lasso;
+mod k_norm;
 mod k_sparse;
+mod k_support;
 mod l1;
 mod l2;
 mod linf;
 mod lp;
+mod matrix;
+mod nuclear;
+mod permutahedron;
 mod polygon;
+mod probability_simplex;
 mod rectangle;
 mod simplex;
+mod spectral;
+mod svd;
 
 #[cfg(feature = "engine")]
 pub mod image_ball;
@@ -38,7 +48,7 @@ pub enum SetError {
     Parameter { what: &'static str, range: String, found: f64 },
     #[error("there is no constraint set called “{0}”; the known ones are {known}", known = known_keys())]
     Unknown(String),
-    #[error("{0} has no row form: it lives in the plane only")]
+    #[error("{0} has no row form, so it cannot hold the weights of a layer; choose another set")]
     PlaneOnly(&'static str),
     #[error("a polygon needs at least three corners that enclose an area, found {0}")]
     Polygon(usize),
@@ -58,11 +68,15 @@ pub struct SetShape {
     pub aspect: f64,
     /// Corners of a polygon in the plane; their convex hull is the set.
     pub corners: Vec<[f64; 2]>,
+    /// Columns of a matrix stored row by row, n = rows·columns. 0: not given; sets of square matrices then take √n.
+    pub columns: usize,
+    /// Entries of a group (consecutive ones). 0: not given; a group is then a row of the matrix, or everything.
+    pub group: usize,
 }
 
 impl Default for SetShape {
     fn default() -> Self {
-        Self { radius: 1.0, p: 3.0, k: 1, aspect: 0.6, corners: Vec::new() }
+        Self { radius: 1.0, p: 3.0, k: 1, aspect: 0.6, corners: Vec::new(), columns: 0, group: 0 }
     }
 }
 
@@ -79,7 +93,8 @@ pub trait ConstraintSet: Send + Sync + std::fmt::Debug {
     /// Moves `x` to the nearest point of Ω (Euclidean).
     fn project(&self, x: &mut [f64]);
     /// The smallest s ≥ 0 with x ∈ c + s(Ω − c), c the set's [`centre`](Self::centre): ≤ 1 inside, 1 on the
-    /// boundary. Sets without interior (simplex) add their equality residual to 1.
+    /// boundary. Sets without interior (probability simplex, permutahedron, Birkhoff polytope) answer 1 plus the
+    /// residual of their equations to a point off their plane.
     fn gauge(&self, x: &[f64]) -> f64;
     /// Largest Euclidean distance between two points of Ω ⊂ Rⁿ.
     fn diameter(&self, n: usize) -> f64;
@@ -120,8 +135,12 @@ pub struct SetEntry {
     /// Builds the row form for `n` entries, if the set makes sense on a layer.
     #[cfg(feature = "engine")]
     pub rows: Option<BuildRows>,
-    /// Whether it is offered for layers (it has a row form).
+    /// Whether it is offered for layers (it then has a row form).
     pub for_layers: bool,
+    /// Whether the set exists in Rⁿ: a Birkhoff polytope needs n = m².
+    pub supports: fn(n: usize) -> bool,
+    /// Whether it is offered on the plane: it exists there and encloses an area.
+    pub in_plane: bool,
     /// The radius at which the set in Rⁿ has L2 diameter `diameter` (k is the sparsity).
     pub radius_for_diameter: fn(diameter: f64, n: usize, k: usize) -> f64,
 }
@@ -164,7 +183,24 @@ macro_rules! table {
         static SET_FORMULAS: &[&str] = &[$($set::SET_FORMULA),+];
     };
 }
-table![l1, l2, linf, lp, k_sparse, simplex, rectangle, polygon];
+table![
+    l1,
+    l2,
+    linf,
+    lp,
+    k_sparse,
+    k_norm,
+    k_support,
+    group_lasso,
+    nuclear,
+    spectral,
+    simplex,
+    probability_simplex,
+    rectangle,
+    permutahedron,
+    birkhoff,
+    polygon,
+];
 
 /// A set named by its key; always one of [`SETS`].
 #[derive(Clone, Copy)]
@@ -201,6 +237,10 @@ impl SetId {
     /// All sets that make sense on a layer.
     pub fn for_layers() -> impl Iterator<Item = Self> {
         SETS.iter().filter(|entry| entry.for_layers).map(Self)
+    }
+    /// All sets that enclose an area in the plane, in menu order.
+    pub fn in_plane() -> impl Iterator<Item = Self> {
+        SETS.iter().filter(|entry| entry.in_plane).map(Self)
     }
     /// All sets, in menu order.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -242,6 +282,53 @@ pub(crate) fn checked_radius(radius: f64) -> Result<f64, SetError> {
     } else {
         Err(SetError::Parameter { what: "the radius", range: "a positive number".into(), found: radius })
     }
+}
+
+/// Checks the number K of entries that count: 1 ≤ K ≤ n.
+pub(crate) fn checked_count(k: usize, n: usize) -> Result<usize, SetError> {
+    if (1..=n).contains(&k) {
+        Ok(k)
+    } else {
+        let range = format!("between 1 and the number of entries, {n}");
+        Err(SetError::Parameter { what: "the number of non-zeros K", range, found: k as f64 })
+    }
+}
+
+/// Checks that a set whose entries share one sum has at least two of them; with one it would be a point.
+pub(crate) fn checked_entries(n: usize) -> Result<usize, SetError> {
+    if n >= 2 {
+        Ok(n)
+    } else {
+        Err(SetError::Parameter { what: "the number of entries", range: "at least 2".into(), found: n as f64 })
+    }
+}
+
+/// The gauge of a point that misses an equation by `residual`, for sets without interior: 0 on the plane (up to
+/// rounding, 10⁻⁹ of `scale`), elsewhere 1 plus the share of `scale`.
+pub(crate) fn off_plane(residual: f64, scale: f64) -> f64 {
+    let share = residual.abs() / scale;
+    if share <= 1e-9 { 0.0 } else { 1.0 + share }
+}
+
+/// The smallest λ ∈ [0, `high`] at which `too_small` no longer holds, to the last bit or 2⁻²⁰⁰ of `high`. It must
+/// hold below one value and fail above it; if it fails at 0 the answer is 0.
+pub(crate) fn bisect(high: f64, too_small: &dyn Fn(f64) -> bool) -> f64 {
+    if !too_small(0.0) {
+        return 0.0;
+    }
+    let (mut low, mut high) = (0.0, high);
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if too_small(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
 }
 
 /// The beginning every oracle shares: refuses NaN, and answers `x` itself to an all-zero gradient.

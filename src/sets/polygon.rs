@@ -14,6 +14,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
+    supports: |n| n == 2,
+    in_plane: true,
     // A polygon has corners instead of a radius; this is the radius of a disc as wide.
     radius_for_diameter: |diameter, _, _| diameter / 2.0,
 };

@@ -13,6 +13,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
+    supports: |_| true,
+    in_plane: true,
     // At the aspect of a new shape; the diameter is proportional to the radius at any other.
     radius_for_diameter: |diameter, n, _| {
         Rectangle::new(&SetShape::default()).map_or(0.0, |unit| diameter / unit.diameter(n))

@@ -56,3 +56,31 @@ pub(crate) fn bisect(upper: Rows, too_small: impl Fn(Rows) -> Tensor<2, burn::te
     }
     zero.mask_where(needed, high)
 }
+
+/// Entries of a row nearer to each other than this share of its largest one count as equal: what 40 halvings of the
+/// threshold leave undecided, with a margin. Far below f32 resolution of the oracle's value.
+const UNDECIDED: f64 = 4.0 / (1u64 << 40) as f64;
+
+/// Row-wise smallest λ ≥ 0 with at most `k` entries of u ≥ 0 above it: the (k+1)-th largest entry. `[rows, 1]`.
+pub(crate) fn level_of_top(u: Rows, k: usize) -> Rows {
+    let dims = u.dims();
+    let upper = u.clone().max_dim(1);
+    bisect(upper, |lambda| u.clone().greater(lambda.expand(dims)).float().sum_dim(1).greater_elem(k as f64))
+}
+
+/// 1 at the `k` largest entries of each row of u ≥ 0, ties to the lowest index, 0 elsewhere. `[rows, n]`.
+///
+/// No sort: a bisected λ with at most `k` entries above it settles all but the ties at λ; those are counted from the
+/// left until the `k` places are taken. (`cumsum` exists on the CPU and on GPUs, where it reads n²/2 entries a row,
+/// in parallel: fine for the layers of a small network.)
+pub(crate) fn top_k_mask(u: Rows, k: usize) -> Rows {
+    let dims = u.dims();
+    let upper = u.clone().max_dim(1);
+    let lambda = level_of_top(u.clone(), k);
+    let above = u.clone().greater(lambda.clone().expand(dims)).float();
+    let left = above.clone().sum_dim(1).neg().add_scalar(k as f64);
+    let floor = lambda.sub(upper.mul_scalar(UNDECIDED)).expand(dims);
+    let tied = u.greater_equal(floor).float().sub(above.clone());
+    let taken = tied.clone().cumsum(1).lower_equal(left.expand(dims)).float();
+    above.add(tied.mul(taken))
+}

@@ -16,6 +16,8 @@ pub(super) const ENTRY: SetEntry = SetEntry {
     #[cfg(feature = "engine")]
     rows: None,
     for_layers: false,
+    supports: |_| true,
+    in_plane: true,
     radius_for_diameter: |diameter, n, _| if n < 2 { diameter } else { diameter / std::f64::consts::SQRT_2 },
 };
 

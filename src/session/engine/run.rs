@@ -169,12 +169,23 @@ fn row(values: Vec<f32>, device: &Device) -> Tensor<2> {
 fn shape_of(layer_set: &LayerSet, parameter: &Parameter) -> SetShape {
     let n = parameter.len();
     let k = ((layer_set.sparsity * n as f64).round() as usize).clamp(1, n);
+    // A filter is a row of the layer's matrix; a bias is a matrix of one row.
+    let columns = match (parameter.is_bias(), parameter.shape.first()) {
+        (false, Some(&filters)) if filters > 0 => n / filters,
+        _ => n,
+    };
+    let shape = SetShape { p: layer_set.p, k, columns, ..SetShape::default() };
     let radius = match layer_set.radius {
         Radius::Typed(radius) => radius,
         Radius::Initial(width) => {
             let diameter = 2.0 * width * parameter.expected_initial_norm();
-            (layer_set.set.entry().radius_for_diameter)(diameter, n, k)
+            let entry = layer_set.set.entry();
+            let radius = (entry.radius_for_diameter)(diameter, n, k);
+            // The width of a set of matrices also depends on their shape: measured, and put right.
+            let measured = entry.build(&SetShape { radius, ..shape.clone() }, n).map(|set| set.diameter(n));
+            let off = measured.map_or(1.0, |measured| diameter / measured);
+            if off.is_finite() && (off - 1.0).abs() > 1e-9 { radius * off } else { radius }
         }
     };
-    SetShape { radius, p: layer_set.p, k, ..SetShape::default() }
+    SetShape { radius, ..shape }
 }
