@@ -2,6 +2,7 @@
 //! the true error, rates, feasibility without projection, and the facts of gradient descent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use fwlab::optim::active_set::{CornerSteps, Move, VARIANTS, Variant, exact_step, short_step};
 use fwlab::optim::objective::{Objective, Quadratic, Ripple, minimiser};
 use fwlab::optim::plane::{
     PlaneMethod, PlaneStep, PlaneStepper, STEP_RULES, StepRule, feasible_start, frank_wolfe_gap,
@@ -31,7 +32,7 @@ fn ripples() -> Vec<Ripple> {
 
 /// Every set with every objective, convex ones marked.
 fn each(mut visit: impl FnMut(&str, &dyn ConstraintSet, &dyn Objective, bool)) {
-    for entry in SETS {
+    for entry in SETS.iter().filter(|entry| entry.in_plane) {
         let set = build(entry.key, 1.0);
         for f in quadratics() {
             visit(entry.key, set.as_ref(), &f, true);
@@ -43,7 +44,11 @@ fn each(mut visit: impl FnMut(&str, &dyn ConstraintSet, &dyn Objective, bool)) {
 }
 
 fn frank_wolfe(rule: StepRule) -> PlaneMethod {
-    PlaneMethod::FrankWolfe { rule, constant: 0.1 }
+    with_corners(rule, Variant::Classic)
+}
+
+fn with_corners(rule: StepRule, variant: Variant) -> PlaneMethod {
+    PlaneMethod::FrankWolfe { rule, constant: 0.1, variant }
 }
 
 fn run(method: PlaneMethod, start: Point, steps: usize, f: &dyn Objective, set: &dyn ConstraintSet) -> Vec<PlaneStep> {
@@ -150,7 +155,7 @@ fn the_open_loop_keeps_its_rate_on_convex_functions() {
 
 #[test]
 fn the_gap_falls_on_functions_that_are_not_convex() {
-    for entry in SETS {
+    for entry in SETS.iter().filter(|entry| entry.in_plane) {
         let set = build(entry.key, 1.0);
         let set = set.as_ref();
         for f in ripples() {
@@ -193,7 +198,7 @@ fn a_step_tells_what_it_did() {
 #[test]
 fn ten_thousand_steps_do_not_drift_outside() {
     let f = Quadratic { centre: [1.0, 0.8], stretch: 4.0, angle: 0.9 };
-    for entry in SETS {
+    for entry in SETS.iter().filter(|entry| entry.in_plane) {
         let set = build(entry.key, 1.0);
         let mut stepper = PlaneStepper::new(frank_wolfe(StepRule::Constant), starts(set.as_ref())[1]);
         for _ in 0..10_000 {
@@ -207,7 +212,7 @@ fn ten_thousand_steps_do_not_drift_outside() {
 #[test]
 fn at_a_minimum_inside_nothing_moves() {
     let f = Quadratic { centre: [0.1, 0.15], stretch: 3.0, angle: 0.5 };
-    for entry in SETS {
+    for entry in SETS.iter().filter(|entry| entry.in_plane) {
         let set = build(entry.key, 1.0);
         for rule in STEP_RULES {
             let step = PlaneStepper::new(frank_wolfe(rule.rule), f.centre).step(&f, set.as_ref()).unwrap();
@@ -236,7 +241,7 @@ fn line_search_is_exact_on_quadratics_and_good_elsewhere() {
 fn rules_have_names_and_known_first_steps() {
     for (i, entry) in STEP_RULES.iter().enumerate() {
         assert!(STEP_RULES[..i].iter().all(|other| other.key != entry.key && other.rule != entry.rule));
-        assert!(entry.tex.contains(r"\gamma"));
+        assert!(entry.formula.contains('γ'));
         assert_eq!(StepRule::parse(entry.key), Ok(entry.rule));
         let text = serde_json::to_string(&entry.rule).unwrap();
         assert_eq!(text, format!("\"{}\"", entry.key));
@@ -259,12 +264,16 @@ fn a_method_survives_its_file_form() {
     let rate = Some(0.5);
     for method in [
         frank_wolfe(StepRule::Backtracking),
+        with_corners(StepRule::LineSearch, Variant::Pairwise),
         PlaneMethod::GradientDescent { rate: None },
         PlaneMethod::ProjectedGradient { rate },
     ] {
         let text = serde_json::to_string(&method).unwrap();
         assert_eq!(serde_json::from_str::<PlaneMethod>(&text).unwrap(), method, "{text}");
     }
+    // Files from before there were variants.
+    let old = r#"{"frank-wolfe":{"rule":"short-step","constant":0.1}}"#;
+    assert_eq!(serde_json::from_str::<PlaneMethod>(old).unwrap(), frank_wolfe(StepRule::ShortStep));
 }
 
 #[test]
@@ -274,8 +283,8 @@ fn nonsense_is_refused_and_the_point_stays() {
         PlaneMethod::GradientDescent { rate: Some(0.0) },
         PlaneMethod::GradientDescent { rate: Some(f64::NAN) },
         PlaneMethod::ProjectedGradient { rate: Some(-1.0) },
-        PlaneMethod::FrankWolfe { rule: StepRule::Constant, constant: 1.5 },
-        PlaneMethod::FrankWolfe { rule: StepRule::Constant, constant: f64::NAN },
+        PlaneMethod::FrankWolfe { rule: StepRule::Constant, constant: 1.5, variant: Variant::Classic },
+        PlaneMethod::FrankWolfe { rule: StepRule::Constant, constant: f64::NAN, variant: Variant::Away },
     ];
     for method in wrong {
         let mut stepper = PlaneStepper::new(method, [0.1, 0.2]);
@@ -284,6 +293,248 @@ fn nonsense_is_refused_and_the_point_stays() {
     }
     let mut lost = PlaneStepper::new(frank_wolfe(StepRule::ShortStep), [f64::NAN, 0.0]);
     assert_eq!(lost.step(&f, set.as_ref()), Err(SetError::NotFinite));
+}
+
+// ── Away and pairwise steps ──────────────────────────────────────────────────────────────────────────────
+
+const WITH_CORNERS: [Variant; 2] = [Variant::Away, Variant::Pairwise];
+const SEARCHING: [StepRule; 3] = [StepRule::ShortStep, StepRule::LineSearch, StepRule::Backtracking];
+
+/// The sets of the plane that have finitely many corners.
+fn polytopes() -> Vec<(&'static str, Box<dyn ConstraintSet>)> {
+    ["l1", "linf", "k-sparse", "simplex", "box", "polygon"].map(|key| (key, build(key, 1.0))).into()
+}
+
+/// The probability simplex {x ≥ 0, Σx = 1}: as much of a set as the oracle needs.
+#[derive(Debug)]
+struct Probability;
+
+impl ConstraintSet for Probability {
+    fn lmo(&self, g: &[f64], _: &[f64], v: &mut [f64]) -> Result<(), SetError> {
+        if g.iter().any(|value| !value.is_finite()) {
+            return Err(SetError::NotFinite);
+        }
+        let least = (0..g.len()).fold(0, |best, i| if g[i] < g[best] { i } else { best });
+        v.fill(0.0);
+        v[least] = 1.0;
+        Ok(())
+    }
+    fn project(&self, _: &mut [f64]) {}
+    fn gauge(&self, x: &[f64]) -> f64 {
+        let below = x.iter().fold(0.0_f64, |most, value| most.max(-value));
+        1.0 + below + (x.iter().sum::<f64>() - 1.0).abs()
+    }
+    fn diameter(&self, _: usize) -> f64 {
+        2.0_f64.sqrt()
+    }
+}
+
+/// ½‖x − b‖² over the probability simplex of R³ from e₃ with exact line search: (x_t, h_t), t = 0 … `steps`.
+fn simplex_run(variant: Variant, steps: usize) -> (Vec<([f64; 3], f64)>, CornerSteps) {
+    let b = [0.6, 0.5, -0.1];
+    let value = |x: &[f64]| 0.5 * x.iter().zip(b).map(|(x, b)| (x - b) * (x - b)).sum::<f64>();
+    let mut corners = CornerSteps::new(variant, &[0.0, 0.0, 1.0]);
+    let mut run = Vec::new();
+    for _ in 0..=steps {
+        let x: [f64; 3] = corners.x().try_into().unwrap();
+        run.push((x, value(&x) - value(&[0.55, 0.45, 0.0])));
+        let g = [x[0] - b[0], x[1] - b[1], x[2] - b[2]];
+        let rule = |go: &Move| exact_step(go.slope, dot(&go.direction, &go.direction), go.most);
+        corners.step(&g, &Probability, rule).unwrap();
+    }
+    (run, corners)
+}
+
+#[test]
+fn the_golden_runs_with_corners() {
+    let near = |x: [f64; 3], y: [f64; 3]| x.iter().zip(y).all(|(x, y)| (x - y).abs() < 1e-6);
+    let (classic, _) = simplex_run(Variant::Classic, 200);
+    assert!(near(classic[1].0, [0.85, 0.0, 0.15]) && (classic[1].1 - 0.18).abs() < 1e-9, "{:?}", classic[1]);
+    assert!(near(classic[2].0, [0.484_670, 0.429_799, 0.085_530]) && (classic[2].1 - 0.018_825_2).abs() < 1e-7);
+    assert!((classic[199].1 - 1.01e-3).abs() < 1e-5, "still zig-zagging: {}", classic[199].1);
+
+    let (away, corners) = simplex_run(Variant::Away, 4);
+    assert!(near(away[3].0, [0.530_002, 0.469_998, 0.0]) && away[3].0[2] == 0.0, "{:?}", away[3]);
+    assert!(away[4].1.abs() < 1e-15 && corners.drops() == 1, "{:?}, {} drops", away[4], corners.drops());
+
+    let (pairwise, corners) = simplex_run(Variant::Pairwise, 4);
+    assert!(near(pairwise[2].0, [0.475, 0.375, 0.15]) && near(pairwise[3].0, [0.625, 0.375, 0.0]));
+    assert!(pairwise[4].1.abs() < 1e-15, "{:?}", pairwise[4]);
+    assert_eq!((corners.drops(), corners.swaps()), (1, 0));
+}
+
+#[test]
+fn every_point_is_a_weighted_mean_of_its_corners() {
+    for (key, set) in polytopes() {
+        let set = set.as_ref();
+        for f in quadratics() {
+            for (rule, variant) in STEP_RULES.iter().flat_map(|row| WITH_CORNERS.map(|variant| (row.rule, variant))) {
+                let mut stepper = PlaneStepper::new(with_corners(rule, variant), starts(set)[0]);
+                for t in 0..150 {
+                    let name = format!("{key} {rule:?} {variant:?} t={t} {f:?}");
+                    let before = stepper.corners().unwrap().clone();
+                    let step = stepper.step(&f, set).unwrap();
+                    let after = stepper.corners().unwrap();
+                    let sum: f64 = after.atoms().iter().map(|atom| atom.weight).sum();
+                    assert!((sum - 1.0).abs() < 1e-12, "{name}: weights sum to {sum}");
+                    let mut mean = [0.0; 2];
+                    for atom in after.atoms() {
+                        assert!(atom.weight > 0.0 && atom.weight <= 1.0 + 1e-12, "{name}: weight {}", atom.weight);
+                        assert!(set.contains(&atom.point, 1e-9), "{name}: {:?} is not in the set", atom.point);
+                        mean = [mean[0] + atom.weight * atom.point[0], mean[1] + atom.weight * atom.point[1]];
+                    }
+                    assert!(distance(mean, step.next) < 1e-12 && after.x() == step.next, "{name}");
+                    assert!(set.contains(&step.next, 1e-9), "{name} left the set: {:?}", step.next);
+                    let moved = [0, 1].map(|i| step.x[i] + step.gamma * step.d[i]);
+                    assert!(distance(moved, step.next) < 1e-9, "{name}: x + γd is not where it ended");
+                    // ⟨g, s⟩ ≤ ⟨g, x⟩ ≤ ⟨g, a⟩
+                    let worst = before.worst(&step.g).unwrap().1;
+                    let (here, lowest) = (dot(&step.g, &step.x), dot(&step.g, &step.v));
+                    assert!(lowest <= here + 1e-12 && here <= worst + 1e-9, "{name}: {lowest} {here} {worst}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_corner_to_leave_is_the_worst_of_all() {
+    let mut random = Random::new(7, 0);
+    let mut corners = CornerSteps::new(Variant::Pairwise, &[0.2; 5]);
+    for _ in 0..300 {
+        let g: Vec<f64> = (0..5).map(|_| random.symmetric(1.0)).collect();
+        let worst = corners.worst(&g).unwrap();
+        // Brute force, the first one on ties.
+        let heights: Vec<f64> = corners.atoms().iter().map(|atom| dot(&g, &atom.point)).collect();
+        let highest = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert_eq!(worst, (heights.iter().position(|height| *height == highest).unwrap(), highest));
+        let (go, _) = corners.step(&g, &Probability, |go| 0.5 * go.most).unwrap();
+        assert!(go.away.is_none_or(|away| dot(&g, &away) == highest) && go.slope >= go.gap - 1e-12);
+        assert!(Probability.contains(corners.x(), 1e-12) && corners.atoms().len() <= 6);
+    }
+}
+
+#[test]
+fn the_first_step_is_the_classic_one() {
+    for (key, set) in polytopes() {
+        for f in quadratics() {
+            for entry in STEP_RULES {
+                let start = starts(set.as_ref())[1];
+                let classic = run(frank_wolfe(entry.rule), start, 1, &f, set.as_ref())[0];
+                for variant in WITH_CORNERS {
+                    let step = run(with_corners(entry.rule, variant), start, 1, &f, set.as_ref())[0];
+                    assert!((step.gamma - classic.gamma).abs() < 1e-12, "{key} {} {variant:?}", entry.key);
+                    assert!(distance(step.next, classic.next) < 1e-12 && step.v == classic.v);
+                    assert_eq!(step.gap, classic.gap);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn with_corners_f_never_rises() {
+    for (key, set) in polytopes() {
+        let set = set.as_ref();
+        let mut objectives: Vec<Box<dyn Objective>> = Vec::new();
+        objectives.extend(quadratics().into_iter().map(|f| Box::new(f) as Box<dyn Objective>));
+        objectives.extend(ripples().into_iter().map(|f| Box::new(f) as Box<dyn Objective>));
+        for f in &objectives {
+            for rule in SEARCHING {
+                let slack = if rule == StepRule::Backtracking { 1.2e-7 } else { 1e-10 };
+                for variant in WITH_CORNERS {
+                    for step in run(with_corners(rule, variant), starts(set)[0], 150, f.as_ref(), set) {
+                        let (t, before, after) = (step.t, step.value, f.value(step.next));
+                        assert!(after <= before + slack, "{key} {rule:?} {variant:?} t={t} {f:?}: {before} to {after}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_face_corners_end_the_zig_zag() {
+    // The answer lies within a side of the diamond, off its middle, and f is bent across the way.
+    let set = build("l1", 1.0);
+    let set = set.as_ref();
+    for (centre, stretch, angle) in [([1.0, 0.8], 4.0, 0.907_571), ([0.9, 1.3], 4.0, 0.9), ([1.0, 0.8], 30.0, 0.9)] {
+        let f = Quadratic { centre, stretch, angle };
+        for rule in [StepRule::LineSearch, StepRule::ShortStep] {
+            let steps = |variant| run(with_corners(rule, variant), [-0.62, -0.2], 1001, &f, set);
+            let classic = steps(Variant::Classic);
+            assert!(classic[200].gap > 1e-3, "{rule:?}: {}", classic[200].gap);
+            // Between t = 100 and 1000 the classic gap falls by about ten: 1/t. Means, because it jumps from step to step.
+            let mean = |from: usize| classic[from - 10..from].iter().map(|step| step.gap).sum::<f64>() / 10.0;
+            let slope = (mean(1000) / mean(100)).log10();
+            assert!((-1.25..=-0.75).contains(&slope), "{rule:?} {f:?}: slope {slope}");
+            for variant in WITH_CORNERS {
+                let steps = steps(variant);
+                assert!(steps[200].gap < 1e-8, "{rule:?} {variant:?} {f:?}: {}", steps[200].gap);
+                assert!(steps.iter().any(|step| step.dropped), "{rule:?} {variant:?}: nothing was dropped");
+            }
+        }
+    }
+}
+
+#[test]
+fn inside_the_gap_of_corner_methods_falls_by_a_share_a_step() {
+    let f = Quadratic { centre: [0.2, 0.1], stretch: 4.0, angle: 0.9 };
+    let set = build("linf", 1.0);
+    for variant in WITH_CORNERS {
+        let steps = run(with_corners(StepRule::LineSearch, variant), [-0.62, -0.2], 101, &f, set.as_ref());
+        assert!(steps[20].gap < 1e-5 && steps[50].gap < 1e-12, "{variant:?}: {} {}", steps[20].gap, steps[50].gap);
+    }
+}
+
+#[test]
+fn drop_steps_are_counted_and_lean_the_right_way() {
+    let f = Quadratic { centre: [1.0, 0.8], stretch: 4.0, angle: 0.9 };
+    let set = build("l1", 1.0);
+    for variant in WITH_CORNERS {
+        let mut stepper = PlaneStepper::new(with_corners(StepRule::LineSearch, variant), [-0.62, -0.2]);
+        let steps: Vec<PlaneStep> = (0..60).map(|_| stepper.step(&f, set.as_ref()).unwrap()).collect();
+        let dropped = steps.iter().filter(|step| step.dropped).count();
+        assert_eq!(dropped, stepper.corners().unwrap().drops(), "{variant:?}");
+        assert!(dropped >= 1, "{variant:?}: the start is no corner of the answer's face");
+        for step in &steps {
+            let expected = match (step.kind, step.away) {
+                (Variant::Classic, None) => [step.v[0] - step.x[0], step.v[1] - step.x[1]],
+                (Variant::Away, Some(a)) => [step.x[0] - a[0], step.x[1] - a[1]],
+                (Variant::Pairwise, Some(a)) => [step.v[0] - a[0], step.v[1] - a[1]],
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(step.d, expected);
+        }
+    }
+}
+
+#[test]
+fn corners_refuse_nonsense_and_stay() {
+    let mut corners = CornerSteps::new(Variant::Away, &[0.0, 0.0, 1.0]);
+    let refused = corners.step(&[f64::NAN, 0.0, 0.0], &Probability, |_| 1.0);
+    assert_eq!(refused.err(), Some(SetError::NotFinite));
+    // No slope, no step, whatever the rule says.
+    corners.step(&[0.0; 3], &Probability, |_| 1.0).unwrap();
+    corners.step(&[0.0, 1.0, -1.0], &Probability, |_| 1.0).unwrap();
+    corners.step(&[-1.0, 0.0, 0.0], &Probability, |_| f64::NAN).unwrap();
+    assert_eq!((corners.x(), corners.atoms().len()), (&[0.0, 0.0, 1.0][..], 1));
+    // Too long a step ends at the corner, which is then the only one.
+    corners.step(&[-1.0, 0.0, 0.0], &Probability, |_| 9.0).unwrap();
+    assert_eq!((corners.x(), corners.atoms().len()), (&[1.0, 0.0, 0.0][..], 1));
+    assert_eq!((corners.drops(), short_step(2.0, 4.0, 1.0, 1.0), exact_step(1.0, 0.0, 0.3)), (0, 0.5, 0.3));
+}
+
+#[test]
+fn variants_have_names() {
+    for (i, entry) in VARIANTS.iter().enumerate() {
+        assert!(VARIANTS[..i].iter().all(|other| other.key != entry.key && other.variant != entry.variant));
+        assert_eq!(Variant::parse(entry.key), Some(entry.variant));
+        assert_eq!(serde_json::to_string(&entry.variant).unwrap(), format!("\"{}\"", entry.variant.key()));
+        assert_eq!(entry.variant.key(), entry.key);
+        assert!(entry.move_formula.starts_with("<math") && entry.limit_formula.starts_with("<math"));
+    }
+    assert_eq!((VARIANTS.len(), Variant::parse("sideways")), (3, None));
 }
 
 // ── Gradient descent ─────────────────────────────────────────────────────────────────────────────────────
@@ -388,7 +639,7 @@ fn projected_gradient_keeps_its_rate_and_its_descent() {
 
 #[test]
 fn in_a_huge_set_projected_gradient_is_gradient_descent() {
-    for entry in SETS.iter().filter(|entry| !["polygon", "simplex"].contains(&entry.key)) {
+    for entry in SETS.iter().filter(|entry| entry.in_plane && !["polygon", "simplex"].contains(&entry.key)) {
         let set = build(entry.key, 1e4);
         for f in quadratics() {
             let with = run(PlaneMethod::ProjectedGradient { rate: None }, [-2.0, 3.0], 50, &f, set.as_ref());

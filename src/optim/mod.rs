@@ -3,6 +3,8 @@
 //! In the plane (`plane`, `f64`) and on layers (rows of tensors) the names are the same: a *gradient*, the
 //! oracle's *vertex*, the *gap* ⟨g, x − v⟩, a *move* x + γ(v − x).
 
+pub mod active_set;
+pub mod finite_sum;
 pub mod objective;
 pub mod plane;
 pub mod schedule;

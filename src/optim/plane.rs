@@ -1,8 +1,10 @@
 //! The plane's methods, one step at a time: gradient descent, projected gradient and Frank–Wolfe with its step
-//! rules. Small enough to follow by eye, and the reference the tests hold the theory against.
+//! rules, classic or with away and pairwise steps. Small enough to follow by eye, and the reference the tests hold
+//! the theory against.
 //!
 //! Every step reports the same words as training does: gradient, vertex, direction, gap, step size, next point.
 
+use super::active_set::{CornerSteps, Variant, exact_step, short_step};
 use super::objective::{Objective, product};
 use crate::sets::{ConstraintSet, SetError, dot};
 use fwlab_tex::tex;
@@ -129,8 +131,14 @@ pub enum PlaneMethod {
     GradientDescent { rate: Option<f64> },
     /// The same, then back to the nearest point of Ω.
     ProjectedGradient { rate: Option<f64> },
-    /// x + γ(v − x). `constant` in [0, 1] is read by [`StepRule::Constant`] only.
-    FrankWolfe { rule: StepRule, constant: f64 },
+    /// x + γ(v − x), or what `variant` makes of it. `constant` in [0, 1] is read by [`StepRule::Constant`] only. Rules
+    /// that look at nothing but t are cut off where an away or pairwise step must end; no rate is known for them.
+    FrankWolfe {
+        rule: StepRule,
+        constant: f64,
+        #[serde(default)]
+        variant: Variant,
+    },
 }
 
 /// One finished step and everything a figure may want to draw of it.
@@ -144,7 +152,7 @@ pub struct PlaneStep {
     pub g: [f64; 2],
     /// The oracle's vertex at g, whatever the method: the gap is measured with it.
     pub v: [f64; 2],
-    /// Direction of the move: v − x for Frank–Wolfe, −g for the gradient methods.
+    /// Direction of the move: v − x for Frank–Wolfe (x − a away, v − a pairwise), −g for the gradient methods.
     pub d: [f64; 2],
     /// G = ⟨g, x − v⟩: ≥ 0 while x is in Ω.
     pub gap: f64,
@@ -154,6 +162,12 @@ pub struct PlaneStep {
     pub value: f64,
     /// Where it ended.
     pub next: [f64; 2],
+    /// The kind of move this step was: away-step Frank–Wolfe makes classic ones too.
+    pub kind: Variant,
+    /// a, the corner that an away or pairwise move takes weight from.
+    pub away: Option<[f64; 2]>,
+    /// Whether it took all of that weight (drop step).
+    pub dropped: bool,
 }
 
 /// G = ⟨g, x − v⟩, v the oracle's answer to g. Zero exactly where no feasible direction descends; on convex f at
@@ -212,12 +226,20 @@ pub struct PlaneStepper {
     x: [f64; 2],
     t: usize,
     trial: Option<Trial>,
+    /// What away and pairwise steps remember.
+    corners: Option<CornerSteps>,
 }
 
 impl PlaneStepper {
     /// `method` at `start`; for Frank–Wolfe `start` must be in Ω, see [`feasible_start`].
     pub fn new(method: PlaneMethod, start: [f64; 2]) -> Self {
-        Self { method, x: start, t: 0, trial: None }
+        let corners = match method {
+            PlaneMethod::FrankWolfe { variant, .. } if variant != Variant::Classic => {
+                Some(CornerSteps::new(variant, &start))
+            }
+            _ => None,
+        };
+        Self { method, x: start, t: 0, trial: None, corners }
     }
 
     /// Where it is.
@@ -228,6 +250,11 @@ impl PlaneStepper {
     /// Steps made.
     pub fn t(&self) -> usize {
         self.t
+    }
+
+    /// The corners x is made of, if the method remembers them.
+    pub fn corners(&self) -> Option<&CornerSteps> {
+        self.corners.as_ref()
     }
 
     /// Makes one step.
@@ -241,36 +268,55 @@ impl PlaneStepper {
         let mut v = [0.0; 2];
         set.lmo(&g, &x, &mut v)?;
         let gap = frank_wolfe_gap(&g, &x, &v);
-        let (d, gamma) = match self.method {
+        let (d, kind) = ([v[0] - x[0], v[1] - x[1]], Variant::Classic);
+        let mut step =
+            PlaneStep { t: self.t, x, g, v, d, gap, gamma: 0.0, value, next: x, kind, away: None, dropped: false };
+        match self.method {
             PlaneMethod::GradientDescent { rate } | PlaneMethod::ProjectedGradient { rate } => {
-                ([-g[0], -g[1]], checked_rate(rate.unwrap_or_else(|| 1.0 / f.smoothness()))?)
+                step.gamma = checked_rate(rate.unwrap_or_else(|| 1.0 / f.smoothness()))?;
+                step.d = [-g[0], -g[1]];
+                step.next = along(x, step.d, step.gamma);
             }
-            PlaneMethod::FrankWolfe { rule, constant } => {
-                let d = [v[0] - x[0], v[1] - x[1]];
-                let at = At { x, d, gap, value, g };
-                let gamma = match rule.scheduled(self.t, checked_constant(constant)?) {
-                    Some(gamma) => gamma,
-                    None if gap <= 0.0 => 0.0,
-                    None => self.searched(rule, f, &at),
-                };
-                (d, gamma)
+            PlaneMethod::FrankWolfe { rule, constant, .. } => {
+                self.frank_wolfe(rule, checked_constant(constant)?, f, &mut step);
             }
-        };
-        let mut next = match self.method {
-            // Ending exactly on the vertex keeps a full step free of rounding.
-            PlaneMethod::FrankWolfe { .. } if gamma == 1.0 => v,
-            _ => along(x, d, gamma),
-        };
-        if let PlaneMethod::ProjectedGradient { .. } = self.method {
-            set.project(&mut next);
         }
-        let step = PlaneStep { t: self.t, x, g, v, d, gap, gamma, value, next };
-        self.x = next;
+        if let PlaneMethod::ProjectedGradient { .. } = self.method {
+            set.project(&mut step.next);
+        }
+        self.x = step.next;
         self.t += 1;
         Ok(step)
     }
 
-    /// γ of the rules that look at f; `at.gap` > 0, so d is not 0.
+    /// Fills in how a Frank–Wolfe step goes on from its gap.
+    fn frank_wolfe(&mut self, rule: StepRule, constant: f64, f: &dyn Objective, step: &mut PlaneStep) {
+        let go = self.corners.as_ref().map(|corners| corners.propose(&step.g, &step.v));
+        let (mut slope, mut most) = (step.gap, 1.0);
+        if let Some(go) = &go {
+            (slope, most) = (go.slope, go.most);
+            step.d = in_plane(&go.direction);
+            step.kind = go.kind;
+            step.away = go.away.as_deref().map(in_plane);
+        }
+        let at = At { x: step.x, d: step.d, slope, most, value: step.value, g: step.g };
+        step.gamma = match rule.scheduled(self.t, constant) {
+            Some(gamma) => gamma.min(most),
+            None if step.gap <= 0.0 => 0.0,
+            None => self.searched(rule, f, &at),
+        };
+        step.next = match (self.corners.as_mut(), &go) {
+            (Some(corners), Some(go)) => {
+                step.dropped = corners.take(go, step.gamma).dropped;
+                in_plane(corners.x())
+            }
+            // Ending exactly on the vertex keeps a full step free of rounding.
+            _ if step.gamma == 1.0 => step.v,
+            _ => along(step.x, step.d, step.gamma),
+        };
+    }
+
+    /// γ of the rules that look at f; `at.slope` > 0, so d is not 0.
     fn searched(&mut self, rule: StepRule, f: &dyn Objective, at: &At) -> f64 {
         match rule {
             StepRule::LineSearch => line_search(f, at),
@@ -286,16 +332,16 @@ impl PlaneStepper {
             None => first_guess(f, at),
             Some(last) => {
                 // A rise makes the guess negative and so 0.9 L; a standstill makes it infinite and so L.
-                let guess = at.gap * at.gap / (2.0 * (last.value - at.value) * product(at.d, at.d));
+                let guess = at.slope * at.slope / (2.0 * (last.value - at.value) * product(at.d, at.d));
                 guess.clamp(0.9 * last.smoothness, last.smoothness)
             }
         };
         let mut gamma = at.short_step(smoothness);
         for _ in 0..100 {
-            let promised = if gamma < 1.0 {
-                -0.5 * gamma * at.gap
+            let promised = if gamma < at.most {
+                -0.5 * gamma * at.slope
             } else {
-                -gamma * at.gap + 0.5 * gamma * gamma * smoothness * product(at.d, at.d)
+                -gamma * at.slope + 0.5 * gamma * gamma * smoothness * product(at.d, at.d)
             };
             let change = f.value(along(at.x, at.d, gamma)) - at.value;
             if change <= promised + f64::from(f32::EPSILON) {
@@ -313,16 +359,23 @@ impl PlaneStepper {
 struct At {
     x: [f64; 2],
     d: [f64; 2],
-    gap: f64,
+    /// −⟨g, d⟩; the gap, where d leads to the oracle's corner.
+    slope: f64,
+    /// The largest γ that stays in Ω.
+    most: f64,
     value: f64,
     g: [f64; 2],
 }
 
 impl At {
-    /// min(1, G/(L‖d‖²)).
     fn short_step(&self, smoothness: f64) -> f64 {
-        (self.gap / (smoothness * product(self.d, self.d))).min(1.0)
+        short_step(self.slope, product(self.d, self.d), smoothness, self.most)
     }
+}
+
+/// The first two entries.
+fn in_plane(x: &[f64]) -> [f64; 2] {
+    [x.first().copied().unwrap_or(0.0), x.get(1).copied().unwrap_or(0.0)]
 }
 
 /// x + γd.
@@ -342,21 +395,22 @@ fn first_guess(f: &dyn Objective, at: &At) -> f64 {
     smoothness
 }
 
-/// The best γ in [0, 1]: in closed form on a quadratic; else the best of 33 samples, refined by golden section.
+/// The best γ in [0, γ_max]: in closed form on a quadratic; else the best of 33 samples, refined by golden section.
 fn line_search(f: &dyn Objective, at: &At) -> f64 {
     if let Some(curvature) = f.curvature(at.d) {
-        return if curvature > 0.0 { (at.gap / curvature).min(1.0) } else { 1.0 };
+        return exact_step(at.slope, curvature, at.most);
     }
     let value = |gamma: f64| f.value(along(at.x, at.d, gamma));
     let (mut best, mut lowest) = (0.0, at.value);
     for i in 1..=32 {
-        let gamma = f64::from(i) / 32.0;
+        let gamma = at.most * f64::from(i) / 32.0;
         let here = value(gamma);
         if here < lowest {
             (best, lowest) = (gamma, here);
         }
     }
-    let (mut low, mut high) = ((best - 1.0 / 32.0).max(0.0), (best + 1.0 / 32.0).min(1.0));
+    let apart = at.most / 32.0;
+    let (mut low, mut high) = ((best - apart).max(0.0), (best + apart).min(at.most));
     let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
     let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
     let (mut at_left, mut at_right) = (value(left), value(right));

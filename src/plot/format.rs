@@ -51,6 +51,16 @@ pub fn si(value: f64) -> String {
     }
 }
 
+/// A power of ten: `10⁻⁴`.
+pub fn power_of_ten(exponent: i32) -> String {
+    format!("10{}", superscript(exponent))
+}
+
+/// A number as a table cell: plain, with a full stop and a hyphen, as short as it reads back.
+pub fn cell(value: f64) -> String {
+    if value.is_finite() { format!("{value}") } else { String::new() }
+}
+
 fn superscript(value: i32) -> String {
     value
         .to_string()
@@ -76,6 +86,8 @@ mod tests {
         assert_eq!(fixed(f64::NAN, 1), "–");
         assert_eq!(integer(1_234_567), "1,234,567");
         assert_eq!(scientific(1.234e-5), "1.2×10⁻⁵");
+        assert_eq!([power_of_ten(-4), power_of_ten(0), power_of_ten(12)], ["10⁻⁴", "10⁰", "10¹²"]);
+        assert_eq!(cell(f64::NAN), "");
         assert_eq!(scientific(0.0123), "0.012");
         assert_eq!(si(12_345.0), "12.3 k");
     }

@@ -13,6 +13,6 @@ mod slider;
 pub use colour::{diverging, magnitude};
 pub use csv::csv;
 pub use decimate::{Band, decimate};
-pub use format::{fixed, integer, scientific, si};
+pub use format::{cell, fixed, integer, power_of_ten, scientific, si};
 pub use scale::{Scale, path};
 pub use slider::{Slider, entry_text, plain_number};

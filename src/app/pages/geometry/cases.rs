@@ -7,8 +7,9 @@
 
 use super::run::{Omega, follow};
 use super::state::{Landscape, REACH, Terrain};
+use crate::optim::active_set::Variant;
 use crate::optim::objective::minimiser;
-use crate::optim::plane::{PlaneMethod, PlaneStepper, StepRule, feasible_start};
+use crate::optim::plane::{PlaneStepper, StepRule, feasible_start};
 
 /// The gap to be reached.
 pub const TARGET: f64 = 1e-3;
@@ -59,6 +60,7 @@ pub struct Setting<'a> {
     pub terrain: Terrain,
     pub start: [f64; 2],
     pub rule: StepRule,
+    pub variant: Variant,
     pub constant: f64,
 }
 
@@ -148,7 +150,7 @@ fn run(setting: &Setting, place: Place, optimum: [f64; 2]) -> Case {
     let terrain = Terrain { optimum, ..setting.terrain };
     let f = terrain.build();
     let set = setting.omega.set.as_ref();
-    let method = PlaneMethod::FrankWolfe { rule: setting.rule, constant: setting.constant };
+    let method = setting.omega.frank_wolfe(setting.rule, setting.constant, setting.variant);
     let start = feasible_start(set, setting.start);
     let mut stepper = PlaneStepper::new(method, start);
     let mut steps = None;
@@ -186,17 +188,16 @@ mod tests {
     use super::*;
     use crate::sets::{SetId, SetShape};
 
-    fn setting_for<R>(set: SetId, read: impl FnOnce(Vec<Case>) -> R) -> R {
+    fn setting_for<R>(set: SetId, variant: Variant, read: impl FnOnce(Vec<Case>) -> R) -> R {
         let omega = Omega::build(set, &SetShape::default()).unwrap();
         let terrain = Terrain { landscape: Landscape::Quadratic, optimum: [0.0; 2], stretch: 4.0, angle: 52.0 };
-        let start = [-0.62, -0.2];
-        let setting = Setting { omega: &omega, terrain, start, rule: StepRule::ShortStep, constant: 0.1 };
-        read(cases(&setting))
+        let (start, rule) = ([-0.62, -0.2], StepRule::ShortStep);
+        read(cases(&Setting { omega: &omega, terrain, start, rule, variant, constant: 0.1 }))
     }
 
     #[test]
     fn on_the_diamond_the_place_sets_the_speed() {
-        setting_for(SetId::l1(), |cases| {
+        setting_for(SetId::l1(), Variant::Classic, |cases| {
             let steps: Vec<usize> = cases.iter().filter_map(|case| case.steps).collect();
             assert_eq!(
                 cases.iter().map(|case| case.place).collect::<Vec<_>>(),
@@ -208,8 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn with_corners_the_face_is_as_fast_as_the_rest() {
+        for variant in [Variant::Away, Variant::Pairwise] {
+            setting_for(SetId::l1(), variant, |cases| {
+                assert!(cases[1].steps.is_some_and(|steps| steps < 100), "{variant:?}: {:?}", cases[1].steps);
+            });
+        }
+    }
+
+    #[test]
     fn a_round_set_has_a_rim_instead() {
-        setting_for(SetId::l2(), |cases| {
+        setting_for(SetId::l2(), Variant::Away, |cases| {
             assert_eq!(cases[1].place, Place::RimNear);
             assert_eq!(cases[2].place, Place::RimFar);
             assert!(cases.iter().all(|case| case.steps.is_some()));

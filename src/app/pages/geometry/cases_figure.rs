@@ -9,11 +9,11 @@ use super::geo::{Geo, use_geo};
 use super::layers::cross;
 use super::marks::outline_path;
 use super::state::{Landscape, tidy_point};
-use super::words::{cell, pair};
+use super::words::pair;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, Table};
 use crate::app::{tr, tr_with};
-use crate::plot::{integer, path};
+use crate::plot::{cell, integer, path};
 
 /// The pictures hold no text, so they may scale.
 const WIDTH: f64 = 128.0;
@@ -27,7 +27,7 @@ pub fn CasesFigure() -> impl IntoView {
     let asked = Memo::new(move |_| {
         geo.state.with(|s| {
             let t = &s.terrain;
-            (t.landscape, t.stretch, t.angle, s.start, s.rule, s.constant)
+            (t.landscape, t.stretch, t.angle, s.start, s.rule, s.variant, s.constant)
         })
     });
     let all = Memo::new(move |_| {
@@ -36,8 +36,8 @@ pub fn CasesFigure() -> impl IntoView {
             .with(|omega| {
                 let omega = omega.as_ref()?;
                 geo.state.with_untracked(|s| {
-                    let (terrain, start, rule, constant) = (s.terrain, s.start, s.rule, s.constant);
-                    Some(cases(&Setting { omega, terrain, start, rule, constant }))
+                    let (terrain, start, rule, variant) = (s.terrain, s.start, s.rule, s.variant);
+                    Some(cases(&Setting { omega, terrain, start, rule, variant, constant: s.constant }))
                 })
             })
             .unwrap_or_default()

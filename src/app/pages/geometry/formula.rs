@@ -8,6 +8,7 @@ use super::geo::{Geo, Phase, use_geo};
 use super::words::{pair, short};
 use crate::app::math::Tex;
 use crate::app::{tr, tr_with};
+use crate::optim::active_set::Variant;
 use crate::plot::fixed;
 
 /// The strip.
@@ -53,7 +54,7 @@ fn symbols(geo: Geo, phase: Phase) -> &'static str {
         Phase::Slope => tex!(r"g_t=\nabla f(x_t)"),
         Phase::Corner => geo.state.with(|state| state.set.entry().oracle_formula()),
         Phase::Gap => tex!(r"\operatorname{gap}=\langle g_t,\,x_t-v_t\rangle"),
-        Phase::Move => tex!(r"x_{t+1}=x_t+\gamma_t(v_t-x_t)"),
+        Phase::Move => geo.now.with(|now| now.map_or(Variant::Classic, |step| step.kind)).entry().move_formula,
     }
 }
 
@@ -86,13 +87,14 @@ fn numbers(geo: Geo, phase: Phase) -> AnyView {
         Phase::Gap => view! { "= " <b class="c-fw">{short(step.gap.max(0.0))}</b> }.into_any(),
         Phase::Move => {
             let gamma = fixed(step.gamma, if step.gamma < 0.095 { 4 } else { 2 });
+            let drop = step.dropped.then(|| format!(", {}", tr("geometry.formula.drop")));
             view! {
                 {format!("= {}", pair(step.next))}
                 <span class="aside">
                     {tr("geometry.formula.with")}
                     " "
                     <i class="sym">"γ"</i>
-                    {format!(" = {gamma}")}
+                    {format!(" = {gamma}{}", drop.unwrap_or_default())}
                 </span>
             }
             .into_any()

@@ -16,7 +16,7 @@ use super::words::short;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
-use crate::plot::{Band, Scale, decimate, integer, path};
+use crate::plot::{Band, Scale, decimate, integer, path, power_of_ten};
 
 /// Everything that is drawn of the runs, for one size.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,19 +37,6 @@ const BOTTOM: f64 = 26.0;
 /// Most decades shown; what falls below is done for the eye.
 const DECADES: i32 = 8;
 
-/// 10ⁿ.
-fn power(exponent: i32) -> String {
-    let text = exponent.to_string();
-    let digits = text.chars().map(|c| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => digit.to_digit(10).and_then(|d| char::from_u32(0x2070 + d)).unwrap_or(digit),
-    });
-    format!("10{}", digits.collect::<String>())
-}
-
 /// The decades to show: from above the largest gap down to below the last one, five to eight of them.
 fn decades(runs: &Runs) -> (i32, i32) {
     let log = |value: f64| value.max(1e-16).log10();
@@ -61,7 +48,11 @@ fn decades(runs: &Runs) -> (i32, i32) {
 }
 
 /// A curve within the window: it ends where it leaves through the floor.
-fn curve(points: impl Iterator<Item = (f64, f64)>, floor: f64, at: impl Fn(f64, f64) -> (f64, f64)) -> Vec<(f64, f64)> {
+pub(super) fn curve(
+    points: impl Iterator<Item = (f64, f64)>,
+    floor: f64,
+    at: impl Fn(f64, f64) -> (f64, f64),
+) -> Vec<(f64, f64)> {
     let mut line: Vec<(f64, f64)> = Vec::new();
     let mut above = false;
     for (x, value) in points {
@@ -93,7 +84,7 @@ impl Chart {
         for e in (low..=top).rev().step_by(stride) {
             let y = values.at(10f64.powi(e));
             below.push(Mark::Line { class: "hairline", from: (LEFT, y), to: (right, y) });
-            below.push(Mark::text("", (LEFT - 7.0, y + 4.0), "end", power(e)));
+            below.push(Mark::text("", (LEFT - 7.0, y + 4.0), "end", power_of_ten(e)));
         }
         for t in [1.0, 10.0, 100.0, 1000.0] {
             let (x, text) = (steps.at(t), integer(t as u64));
@@ -315,11 +306,6 @@ fn drawing(geo: Geo, chart: Chart) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn powers_read_well() {
-        assert_eq!([power(-4), power(0), power(12)], ["10⁻⁴", "10⁰", "10¹²"]);
-    }
 
     #[test]
     fn a_curve_ends_at_the_floor() {

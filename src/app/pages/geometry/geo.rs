@@ -105,7 +105,7 @@ impl Geo {
                 }
             }
         });
-        let asked = Memo::new(move |_| state.with(|s| (s.terrain, s.start, s.rule, s.constant)));
+        let asked = Memo::new(move |_| state.with(|s| (s.terrain, s.start, s.rule, s.variant, s.constant)));
         let runs = Memo::new(move |_| {
             let _ = asked.get();
             let omega = omega.get()?;

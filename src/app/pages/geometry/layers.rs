@@ -12,6 +12,7 @@ use super::strip::Strip;
 use super::words::short;
 use crate::app::figure::marks::{Mark, escape};
 use crate::app::tr_with;
+use crate::optim::active_set::Variant;
 use crate::optim::plane::PlaneStep;
 use crate::plot::{fixed, path};
 
@@ -43,7 +44,7 @@ pub fn ground(geo: Geo, frame: &Frame, strip: Option<&Strip>, runs: &Runs, now: 
     }
     let steps = &runs.frank_wolfe;
     marks.push(Mark::path("ln fw thin ahead", trail(frame, steps, t, total)));
-    marks.push(Mark::path("ln fw toward", path([frame.px(now.x), frame.px(now.v)])).of("x"));
+    marks.push(Mark::path("ln fw toward", way(frame, now)).of("x"));
     marks.push(Mark::path("ln fw thick", trail(frame, steps, 0, t)));
     marks.push(Mark::path("f fw", markers(frame, steps, t.saturating_sub(1), Shape::Disc, 4.0)));
     if let Some([from, tip]) = arrow(frame, now) {
@@ -51,6 +52,16 @@ pub fn ground(geo: Geo, frame: &Frame, strip: Option<&Strip>, runs: &Runs, now: 
         marks.push(Mark::Of { quantity: "g", marks: vec![body, Mark::path("f ink", arrow_head(from, tip))] });
     }
     marks
+}
+
+/// The line a step moves along: to the oracle's corner, off the own one, or as the two lie to each other.
+fn way(frame: &Frame, now: &PlaneStep) -> String {
+    let line = |from: [f64; 2], to: [f64; 2]| path([frame.px(from), frame.px(to)]);
+    match (now.kind, now.away) {
+        (Variant::Away, Some(a)) => line(a, now.next),
+        (Variant::Pairwise, Some(a)) => line(a, now.v) + &line(now.x, now.next),
+        _ => line(now.x, now.v),
+    }
 }
 
 /// The head of an arrow, 14 pixels long.
@@ -81,6 +92,10 @@ pub fn points(frame: &Frame, strip: Option<&Strip>, now: &PlaneStep, small: bool
     }
     let disc = |class: &str, point: [f64; 2], r: f64| Mark::Disc { class: class.into(), at: frame.px(point), r };
     marks.push(disc("f fw", now.x, 6.5).of("x"));
+    if let Some(a) = now.away {
+        let (x, y) = frame.px(a);
+        marks.push(Mark::path("vertex leave", format!("M{x:.1} {:.1}l7 7-7 7-7-7z", y - 7.0)).of("x"));
+    }
     let (x, y) = frame.px(now.v);
     marks.push(Mark::path("vertex", format!("M{x:.1} {:.1}l9 9-9 9-9-9z", y - 9.0)).of("v"));
     marks.push(disc("next", now.next, 4.5).of("x"));

@@ -119,6 +119,10 @@ pub fn labels(scene: &Scene, names: Names) -> Vec<Placed> {
     if moving {
         all.push(Label { quantity: Some("v"), ..label(names.corner, "lab halo fw b", 13.0, v, 15.0, OVER_FIRST) });
     }
+    if let Some(a) = step.away {
+        let at = frame.px(a);
+        all.push(Label { quantity: Some("x"), ..label("a".into(), "sym halo fw", 17.0, at, 12.0, UNDER_FIRST) });
+    }
     if apart(answer, lowest) < 6.0 {
         all.push(label(format!("{} = {}", names.lowest, names.answer), "lab halo b", 13.0, lowest, 16.0, RIGHT_FIRST));
     } else {
@@ -160,6 +164,7 @@ pub fn labels(scene: &Scene, names: Names) -> Vec<Placed> {
     let mut taken: Vec<Area> = scene.strip.map(|strip| strip.taken.clone()).unwrap_or_default();
     taken.extend([start, lowest].map(|at| Area::around(at, 11.0)));
     taken.extend([x, v, next, answer].map(|at| Area::around(at, 8.0)));
+    taken.extend(step.away.map(|a| Area::around(frame.px(a), 8.0)));
     taken.extend(scene.axes.iter().chain(&scene.radius).map(|point| Area::around(frame.px(*point), 11.0)));
     if let Some([from, to]) = arrow(frame, step) {
         // The arrow's body, as a few squares.

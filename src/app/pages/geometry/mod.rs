@@ -10,6 +10,7 @@ mod contours;
 mod fields;
 mod formula;
 mod frame;
+mod gallery;
 mod gap_figure;
 mod geo;
 mod grips;
@@ -19,6 +20,7 @@ mod marks;
 mod plane_figure;
 mod player;
 mod pointers;
+mod race_figure;
 mod rules;
 mod run;
 pub mod state;
@@ -34,13 +36,18 @@ use leptos::{ev, html};
 use self::cases_figure::CasesFigure;
 use self::fields::{Corners, Fields, tell};
 use self::formula::FormulaStrip;
+pub use self::gallery::gallery;
+use self::gallery::{GalleryFigure, gallery_button};
 use self::gap_figure::GapFigure;
 use self::geo::Geo;
 use self::plane_figure::{PlaneFigure, summary};
+use self::race_figure::{RaceFigure, rule_courses};
 use self::rules::StepRules;
+use self::run::Courses;
 use self::state::{GeometryState, Landscape, PLANE, param};
 use crate::app::controls::{Choice, ParamField, SetChips, Toggle};
 use crate::app::{tr, tr_with, use_lab};
+use crate::optim::active_set::{VARIANTS, Variant};
 use crate::session::params::{emit, parse};
 use crate::sets::{SetId, ShapeParameter};
 
@@ -58,6 +65,7 @@ pub fn GeometryPage() -> impl IntoView {
     provide_context(geo);
     player::connect(geo);
     follow_link(geo);
+    let courses = rule_courses(geo);
     let leave = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             geo.phase.set(None);
@@ -68,16 +76,17 @@ pub fn GeometryPage() -> impl IntoView {
         <div class="geometry-page" on:keydown=leave>
             {tabs()}
             <div class="work">
-                {rail(geo)}
+                {rail(geo, courses)}
                 <div class="stage">
                     <div class="g-figs">
                         <div class="p1">
                             <PlaneFigure />
                             <Fields />
                         </div>
-                        <div class="g-right">
+                        <div class="g-right" class:racing=move || geo.state.with(|state| state.race)>
                             <GapFigure />
                             <CasesFigure />
+                            <RaceFigure rules=courses />
                         </div>
                     </div>
                     <div class="p1">
@@ -85,6 +94,7 @@ pub fn GeometryPage() -> impl IntoView {
                     </div>
                 </div>
             </div>
+            <GalleryFigure />
             {spoken(geo)}
         </div>
     }
@@ -151,13 +161,14 @@ fn tabs() -> AnyView {
     view! {
         <div class="tabs" role="group" aria-label=move || tr("geometry.tabs")>
             {tab(1, "geometry.tab.plane")} {tab(2, "geometry.tab.gap")} {tab(3, "geometry.tab.cases")}
+            {tab(4, "geometry.tab.race")}
         </div>
     }
     .into_any()
 }
 
 /// The controls.
-fn rail(geo: Geo) -> AnyView {
+fn rail(geo: Geo, courses: Courses) -> AnyView {
     let state = geo.state;
     let change = Callback::new(move |next: GeometryState| {
         geo.phase.set(None);
@@ -201,9 +212,12 @@ fn rail(geo: Geo) -> AnyView {
             <details open node_ref=folder>
                 <summary>{move || tr("geometry.controls")}</summary>
                 <section>
-                    <h2>{move || tr("geometry.param.set")}</h2>
+                    <div class="corner-head">
+                        <h2>{move || tr("geometry.param.set")}</h2>
+                        {gallery_button()}
+                    </div>
                     <SetChips
-                        sets=SetId::all().collect()
+                        sets=SetId::in_plane().collect()
                         selected=Signal::derive(move || state.with(|state| state.set))
                         on_pick=pick_set
                     />
@@ -226,7 +240,8 @@ fn rail(geo: Geo) -> AnyView {
                     />
                     {move || quadratic.get().then(|| field("stretch").into_any())}
                 </section>
-                <StepRules />
+                {variants(geo)}
+                <StepRules courses=courses />
                 <section class="show">
                     <h2>{move || tr("geometry.show")}</h2>
                     <Toggle
@@ -242,6 +257,44 @@ fn rail(geo: Geo) -> AnyView {
                 </section>
             </details>
         </aside>
+    }
+    .into_any()
+}
+
+/// Classic, away or pairwise steps. The last two need a polytope: elsewhere the choice is closed, and says why.
+fn variants(geo: Geo) -> AnyView {
+    let round = Memo::new(move |_| geo.omega.with(|omega| omega.as_ref().is_some_and(|omega| omega.round)));
+    let options: Vec<_> = VARIANTS
+        .iter()
+        .map(|row| (row.key.to_string(), Signal::derive(move || tr(&format!("geometry.variant.{}", row.key)))))
+        .collect();
+    let selected = Signal::derive(move || {
+        let asked = geo.state.with(|state| state.variant);
+        let runs = if round.get() { Variant::Classic } else { asked };
+        runs.key().to_string()
+    });
+    let pick = Callback::new(move |key: String| {
+        if let Some(variant) = Variant::parse(&key) {
+            geo.phase.set(None);
+            geo.state.update(|state| state.variant = variant);
+        }
+    });
+    view! {
+        <section class="variant">
+            <fieldset
+                data-param="variant"
+                disabled=move || round.get()
+                title=move || tr("geometry.param.variant.help")
+            >
+                <Choice
+                    label=Signal::derive(|| tr("geometry.param.variant"))
+                    options=options
+                    selected=selected
+                    on_pick=pick
+                />
+                {move || round.get().then(|| view! { <p class="field-help">{tr("geometry.variant.round")}</p> })}
+            </fieldset>
+        </section>
     }
     .into_any()
 }

@@ -3,33 +3,29 @@
 use leptos::prelude::*;
 
 use super::geo::use_geo;
-use super::run::rule_gaps;
+use super::run::Courses;
 use super::state::HORIZON;
 use super::words::short;
-use crate::app::math::Tex;
+use crate::app::math::{Tex, joined};
 use crate::app::{tr, tr_with};
+use crate::optim::active_set::Variant;
 use crate::optim::plane::STEP_RULES;
 use crate::plot::integer;
 
-/// The list.
+/// The list, and what unfolds the race; `courses` are the runs of all rules.
 #[component]
-pub fn StepRules() -> impl IntoView {
+pub fn StepRules(courses: Courses) -> impl IntoView {
     let geo = use_geo();
-    let asked = Memo::new(move |_| geo.state.with(|s| (s.terrain, s.start, s.constant)));
-    let gaps = Memo::new(move |_| {
-        let (terrain, start, constant) = asked.get();
-        geo.omega
-            .with(|omega| omega.as_ref().map(|omega| rule_gaps(omega, &terrain, start, constant)).unwrap_or_default())
-    });
     let rows = STEP_RULES
         .iter()
         .map(|row| {
             let rule = row.rule;
             let chosen = move || geo.state.with(|state| state.rule == rule);
-            // Rounding may leave a gap a hair below zero.
             let gap = move || {
-                let gap = |(_, gap): &(_, f64)| if *gap < 0.0 { 0.0 } else { *gap };
-                gaps.with(|gaps| gaps.iter().find(|(other, _)| *other == rule).map_or(f64::NAN, gap))
+                courses.with(|courses| {
+                    let course = courses.as_ref().and_then(|all| all.iter().find(|course| course.rule == rule));
+                    course.and_then(|course| course.gaps.last().copied()).unwrap_or(f64::NAN)
+                })
             };
             view! {
                 <button
@@ -48,12 +44,31 @@ pub fn StepRules() -> impl IntoView {
         })
         .collect_view();
     let formula = Signal::derive(move || {
-        let rule = geo.state.with(|state| state.rule);
-        STEP_RULES.iter().find(|row| row.rule == rule).map_or("", |row| row.formula).to_string()
+        let (rule, variant) = geo.state.with(|state| (state.rule, state.variant));
+        let formula = STEP_RULES.iter().find(|row| row.rule == rule).map_or("", |row| row.formula);
+        let round = geo.omega.with(|omega| omega.as_ref().is_some_and(|omega| omega.round));
+        if round || variant == Variant::Classic {
+            formula.into()
+        } else {
+            joined(formula, variant.entry().limit_formula)
+        }
     });
+    let racing = move || geo.state.with(|state| state.race);
     view! {
         <section class="rules" data-param="rule">
-            <h2>{move || tr_with("geometry.rules.title", &[("steps", integer(HORIZON as u64))])}</h2>
+            <div class="corner-head">
+                <h2>{move || tr_with("geometry.rules.title", &[("steps", integer(HORIZON as u64))])}</h2>
+                <button
+                    type="button"
+                    class="plain"
+                    data-act="race"
+                    aria-pressed=move || racing().to_string()
+                    title=move || tr("geometry.param.race.help")
+                    on:click=move |_| geo.state.update(|state| state.race = !state.race)
+                >
+                    {move || tr("geometry.rules.race")}
+                </button>
+            </div>
             <div class="opts" role="group" aria-label=move || tr("geometry.param.rule")>
                 {rows}
             </div>

@@ -4,9 +4,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use leptos::prelude::Memo;
+
 use super::state::{GeometryState, HORIZON, Terrain};
+use crate::optim::active_set::Variant;
 use crate::optim::objective::{Objective, minimiser};
-use crate::optim::plane::{PlaneMethod, PlaneStep, PlaneStepper, STEP_RULES, StepRule, feasible_start, outline};
+use crate::optim::plane::{PlaneMethod, PlaneStep, PlaneStepper, StepRule, feasible_start, outline};
 use crate::sets::{ConstraintSet, SetError, SetId, SetShape};
 
 /// A shared result that counts as new whenever it was computed anew.
@@ -72,6 +75,11 @@ impl Omega {
         self.set.lmo(&g, &self.centre, &mut v).ok().map(|()| v)
     }
 
+    /// Frank–Wolfe as it runs here: away and pairwise steps need corners, so a round set has the classic one only.
+    pub fn frank_wolfe(&self, rule: StepRule, constant: f64, variant: Variant) -> PlaneMethod {
+        PlaneMethod::FrankWolfe { rule, constant, variant: if self.round { Variant::Classic } else { variant } }
+    }
+
     /// The nearest point of Ω.
     pub fn nearest(&self, mut x: [f64; 2]) -> [f64; 2] {
         self.set.project(&mut x);
@@ -107,7 +115,7 @@ impl Runs {
         let lowest = f.value(answer);
         let run = |method| follow(method, start, f.as_ref(), set, HORIZON + 1);
         let begun = clock();
-        let frank_wolfe = run(PlaneMethod::FrankWolfe { rule: state.rule, constant: state.constant });
+        let frank_wolfe = run(omega.frank_wolfe(state.rule, state.constant, state.variant));
         let ms_per_step = (clock() - begun) / frank_wolfe.len().max(1) as f64;
         let projected_gradient = run(PlaneMethod::ProjectedGradient { rate: None });
         let gradient_descent = run(PlaneMethod::GradientDescent { rate: None });
@@ -154,20 +162,46 @@ pub fn follow(
     steps
 }
 
-/// The gap every step rule reaches after [`HORIZON`] steps, in the table's order.
-pub fn rule_gaps(omega: &Omega, terrain: &Terrain, start: [f64; 2], constant: f64) -> Vec<(StepRule, f64)> {
-    let f = terrain.build();
-    let start = feasible_start(omega.set.as_ref(), start);
-    let gap_of = |rule| {
-        let mut stepper = PlaneStepper::new(PlaneMethod::FrankWolfe { rule, constant }, start);
-        let mut gap = f64::NAN;
-        for _ in 0..=HORIZON {
-            match stepper.step(f.as_ref(), omega.set.as_ref()) {
-                Ok(step) => gap = step.gap,
-                Err(_) => return f64::NAN,
-            }
+/// The gap of one way to make steps, t = 0 … [`HORIZON`].
+pub struct Course {
+    pub rule: StepRule,
+    pub variant: Variant,
+    pub gaps: Vec<f64>,
+}
+
+/// Several courses, or none while there is no set.
+pub type Courses = Memo<Option<Shared<Vec<Course>>>>;
+
+/// What the courses of a race have in common.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Track {
+    pub terrain: Terrain,
+    /// x₀ as asked.
+    pub start: [f64; 2],
+    pub constant: f64,
+}
+
+impl Track {
+    /// What of the state a course depends on, besides Ω, rule and variant.
+    pub fn of(state: &GeometryState) -> Self {
+        Self { terrain: state.terrain, start: state.start, constant: state.constant }
+    }
+}
+
+/// Runs Frank–Wolfe once for each rule and variant.
+pub fn courses(omega: &Omega, track: &Track, entries: impl Iterator<Item = (StepRule, Variant)>) -> Vec<Course> {
+    let f = track.terrain.build();
+    let start = feasible_start(omega.set.as_ref(), track.start);
+    let run = |(rule, variant)| {
+        let mut stepper = PlaneStepper::new(omega.frank_wolfe(rule, track.constant, variant), start);
+        let mut gaps = Vec::with_capacity(HORIZON + 1);
+        while gaps.len() <= HORIZON
+            && let Ok(step) = stepper.step(f.as_ref(), omega.set.as_ref())
+        {
+            // Rounding may leave a gap a hair below zero.
+            gaps.push(step.gap.max(0.0));
         }
-        gap
+        Course { rule, variant, gaps }
     };
-    STEP_RULES.iter().map(|row| (row.rule, gap_of(row.rule))).collect()
+    entries.map(run).collect()
 }

@@ -1,6 +1,7 @@
 //! What the geometry page shows, in one checked value, and its table of parameters: the table is the URL codec,
 //! the fields and the limits of every handle, so nothing can be dragged or typed out of range.
 
+use crate::optim::active_set::{VARIANTS, Variant};
 use crate::optim::objective::{Objective, Quadratic, Ripple};
 use crate::optim::plane::{STEP_RULES, StepRule};
 use crate::session::params::{Kind, Param, Value};
@@ -70,10 +71,14 @@ pub struct GeometryState {
     /// x₀ as asked; Frank–Wolfe starts at the nearest point towards the centre that lies in Ω.
     pub start: [f64; 2],
     pub rule: StepRule,
+    /// As asked; a set without corners runs the classic one.
+    pub variant: Variant,
     /// γ of the constant rule, in [0, 1].
     pub constant: f64,
     pub projected_gradient: bool,
     pub gradient_descent: bool,
+    /// Whether the race of the step rules stands where the three cases stand.
+    pub race: bool,
     /// Steps on the transport, 10 to [`HORIZON`].
     pub total: u32,
     /// Step shown, 0 to `total`.
@@ -91,9 +96,11 @@ impl Default for GeometryState {
             terrain: Terrain { landscape: Landscape::Quadratic, optimum: [1.0, 0.8], stretch: 4.0, angle: 52.0 },
             start: [-0.62, -0.2],
             rule: StepRule::default(),
+            variant: Variant::default(),
             constant: 0.1,
             projected_gradient: true,
             gradient_descent: false,
+            race: false,
             total: 40,
             t: 2,
         }
@@ -154,7 +161,7 @@ pub static PLANE: &[Param<GeometryState>] = &[
     Param {
         key: "set",
         text: "geometry.param.set",
-        kind: Kind::Choice(|| SetId::all().map(SetId::key).collect()),
+        kind: Kind::Choice(|| SetId::in_plane().map(SetId::key).collect()),
         get: |state| Value::Text(state.set.key().into()),
         set: |state, value| {
             state.set = SetId::parse(value.text()).map_err(|error| error.to_string())?;
@@ -208,9 +215,23 @@ pub static PLANE: &[Param<GeometryState>] = &[
             Ok(())
         },
     },
+    Param {
+        key: "variant",
+        text: "geometry.param.variant",
+        kind: Kind::Choice(|| VARIANTS.iter().map(|row| row.key).collect()),
+        get: |state| Value::Text(state.variant.key().into()),
+        set: |state, value| match Variant::parse(value.text()) {
+            Some(variant) => {
+                state.variant = variant;
+                Ok(())
+            }
+            None => Err("classic, away or pairwise".into()),
+        },
+    },
     field!("gamma", "geometry.param.constant", real(0.01, 1.0, 0.01, 2), |state| state.constant, f64),
     switch!("pg", "geometry.param.pg", |state| state.projected_gradient),
     switch!("gd", "geometry.param.gd", |state| state.gradient_descent),
+    switch!("race", "geometry.param.race", |state| state.race),
     Param {
         key: "T",
         text: "geometry.param.total",
@@ -278,7 +299,9 @@ mod tests {
         state.terrain.landscape = Landscape::Ripple;
         state.start = [0.25, -1.0];
         state.rule = StepRule::OpenLoop;
+        state.variant = Variant::Pairwise;
         state.gradient_descent = true;
+        state.race = true;
         state.t = 0;
         let (read, notes) = parse(PLANE, &emit(PLANE, &state));
         assert_eq!(read, state);

@@ -119,12 +119,14 @@ impl Strip {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::active_set::Variant;
 
     #[test]
     fn the_strip_is_as_wide_as_the_gap_says() {
         let (x, v, g) = ([0.4, -0.1], [0.0, 1.0], [-0.3, -1.0]);
         let gap = g[0] * (x[0] - v[0]) + g[1] * (x[1] - v[1]);
-        let step = PlaneStep { t: 0, x, g, v, d: [-0.4, 1.1], gap, gamma: 0.2, value: 1.0, next: [0.3, 0.1] };
+        let (d, next, kind) = ([-0.4, 1.1], [0.3, 0.1], Variant::Classic);
+        let step = PlaneStep { t: 0, x, g, v, d, gap, gamma: 0.2, value: 1.0, next, kind, away: None, dropped: false };
         let frame = Frame::new(560.0, 420.0, 1.0);
         let strip = Strip::new(&frame, &step, &[], false).unwrap();
         assert!((strip.width * strip.slope - gap).abs() < 1e-12);

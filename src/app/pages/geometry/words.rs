@@ -23,11 +23,6 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A number as a table cell: plain, with a full stop and a hyphen, as short as it reads back.
-pub fn cell(value: f64) -> String {
-    if value.is_finite() { format!("{value}") } else { String::new() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
