@@ -1,0 +1,521 @@
+//! The table of finite-sum methods, their settings, step sizes and batch sizes.
+//!
+//! Left alone, a method runs with its own paper's step and batch sizes; [`Settings`] can override both.
+
+use super::adaptive::Adaptive;
+use super::coordinate::Coordinate;
+use super::delayed::{Delay, Delayed, MOST_DELAY};
+use super::dual_average::DualAverage;
+use super::estimator::{Averaging, Draw, GradientEstimator};
+use super::frank_wolfe::FrankWolfe;
+use super::fw_sd::FwSd;
+use super::heavy_ball::HeavyBall;
+use super::minibatch::{Full, Minibatch};
+use super::problem::FiniteSum;
+use super::row_balls::Space;
+use super::saga::Saga;
+use super::sarah::Sarah;
+use super::storm::Storm;
+use super::svrg::{Snapshots, Svrg};
+use super::zeroth_order::ZerothOrder;
+use super::{FiniteSumError, Meter};
+use crate::optim::schedule::{BatchSize, LearningRate};
+use crate::random::Random;
+use fwlab_tex::tex;
+use serde::{Deserialize, Serialize};
+
+/// What a method is told about the present step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turn {
+    /// Steps made before.
+    pub t: u32,
+    /// bₜ, 1 … n.
+    pub batch: usize,
+    /// γₜ of the schedule, in [0, 1]; the adaptive methods' cap, FW-SD ignores it.
+    pub gamma: f64,
+}
+
+/// What a method says about a step it made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moved {
+    /// The step size, the largest one if there were several.
+    pub gamma: f64,
+    /// ⟨gₜ, x − v⟩ with the estimate, which is not the gap: it leans upwards, by up to Dσ/√b for a minibatch.
+    pub gap_estimate: f64,
+}
+
+/// Moves a point of the set to the next one.
+pub trait Method: Send + Sync + std::fmt::Debug {
+    /// One step from `x`. On an error `x` stays.
+    ///
+    /// # Errors
+    /// [`FiniteSumError::Set`] if the estimate is no longer finite.
+    fn step(
+        &mut self,
+        meter: &mut Meter,
+        turn: Turn,
+        x: &mut [f64],
+        random: &mut Random,
+    ) -> Result<Moved, FiniteSumError>;
+    /// Numbers (as f64) kept from one step to the next, beside x.
+    fn state_len(&self) -> usize;
+}
+
+/// γₜ as a function of t and of what is known of the problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepSize {
+    /// The learning rate of the settings, at most 1.
+    Scheduled,
+    /// 2/(t+2) (Jaggi 2013).
+    OpenLoop,
+    /// 2/(t+8) (Mokhtari, Hassani, Karbasi 2020).
+    Patient,
+    /// 1/√T for a run of T steps.
+    RootTotal,
+    /// √(2Δ/(TLD²)) (Reddi, Sra, Póczos, Smola 2016, theorem 2 with β = 1).
+    Horizon,
+    /// √(Δ/(TLD²)), the same authors' for SVFW.
+    HalfHorizon,
+}
+
+impl StepSize {
+    /// The rule as a formula (MathML).
+    pub fn formula(self) -> &'static str {
+        match self {
+            Self::Scheduled => tex!(r"\gamma_t=\mathrm{lr}_t"),
+            Self::OpenLoop => tex!(r"\gamma_t=\frac{2}{t+2}"),
+            Self::Patient => tex!(r"\gamma_t=\frac{2}{t+8}"),
+            Self::RootTotal => tex!(r"\gamma_t=\frac{1}{\sqrt{T}}"),
+            Self::Horizon => tex!(r"\gamma_t=\sqrt{\frac{2\Delta}{TLD^2}}"),
+            Self::HalfHorizon => tex!(r"\gamma_t=\sqrt{\frac{\Delta}{TLD^2}}"),
+        }
+    }
+
+    /// The factor of Δ/(TLD²), for the rules that need to know the problem.
+    pub fn horizon_factor(self) -> Option<f64> {
+        match self {
+            Self::Horizon => Some(2.0),
+            Self::HalfHorizon => Some(1.0),
+            Self::Scheduled | Self::OpenLoop | Self::Patient | Self::RootTotal => None,
+        }
+    }
+}
+
+/// √(factor·Δ/(T·L·D²)), at most 1. Δ = f(x₀) − min f ≥ 0.
+pub fn horizon_rate(factor: f64, delta: f64, total: u32, smoothness: f64, diameter: f64) -> f64 {
+    let flat = f64::from(total.max(1)) * smoothness * diameter * diameter;
+    if flat > 0.0 { (factor * delta.max(0.0) / flat).sqrt().min(1.0) } else { 1.0 }
+}
+
+/// bₜ where the settings do not say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchPlan {
+    /// All n samples.
+    All,
+    /// Always b samples.
+    Constant(usize),
+    /// T samples, capped at n: what the theory of SFW asks for.
+    Total,
+    /// ⌈n^⅓⌉ samples.
+    CubeRoot,
+    /// ⌈n^⅓⌉² samples.
+    CubeRootSquared,
+    /// ⌈√n⌉ samples.
+    Root,
+}
+
+impl BatchPlan {
+    /// bₜ, 1 … n, of a run of `total` steps on `n` samples, and whether n capped it.
+    pub fn at(self, total: u32, n: usize) -> (usize, bool) {
+        let wanted = match self {
+            Self::All => n,
+            Self::Constant(b) => b,
+            Self::Total => total as usize,
+            Self::CubeRoot => cube_root(n),
+            Self::CubeRootSquared => cube_root(n) * cube_root(n),
+            Self::Root => root(n),
+        };
+        (wanted.clamp(1, n.max(1)), wanted > n)
+    }
+}
+
+/// ⌈n^⅓⌉.
+fn cube_root(n: usize) -> usize {
+    // A cube's root may come out a hair too large.
+    ((n as f64).cbrt() - 1e-9).ceil() as usize
+}
+
+/// ⌈√n⌉.
+fn root(n: usize) -> usize {
+    ((n as f64).sqrt() - 1e-9).ceil() as usize
+}
+
+/// The numbers of a run. Each method reads only what its file names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub seed: u64,
+    /// T ≥ 1, the steps that schedules plan for; a run may go on.
+    pub total: u32,
+    /// x₀ in Ω; its centre if not given.
+    pub start: Option<Vec<f64>>,
+    /// γₜ, the method's own if not given.
+    pub step: Option<StepSize>,
+    /// Read by [`StepSize::Scheduled`].
+    pub rate: LearningRate,
+    /// bₜ, the method's own if not given.
+    pub batch: Option<BatchSize>,
+    /// ρ in (0, 1] of the heavy ball.
+    pub rho: f64,
+    /// Of AsySFW, at most [`MOST_DELAY`].
+    pub delay: Delay,
+    /// K, oracle calls a step of the adaptive methods.
+    pub inner: u32,
+    /// η > 0 of the adaptive methods.
+    pub eta: f64,
+    /// δ > 0 of the adaptive methods.
+    pub offset: f64,
+    /// Whether γₜ caps their inner steps (the paper) or 1 does (its code).
+    pub capped: bool,
+    /// k ≥ 1 of the coordinate estimate.
+    pub coordinates: usize,
+    /// k ≥ 1 of the zeroth-order estimate.
+    pub directions: usize,
+    /// μ > 0 of the zeroth-order estimate.
+    pub smoothing: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            total: 400,
+            start: None,
+            step: None,
+            rate: LearningRate::default(),
+            batch: None,
+            rho: 0.1,
+            delay: Delay::Fixed(4),
+            inner: 5,
+            eta: 1.0,
+            offset: 1e-8,
+            capped: true,
+            coordinates: 1,
+            directions: 4,
+            smoothing: 1e-4,
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// [`FiniteSumError::Setting`], naming the first number out of range.
+    pub fn check(&self) -> Result<(), FiniteSumError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let rules: [(bool, &'static str, &'static str, f64); 8] = [
+            (self.total > 0, "the number of steps", "≥ 1", f64::from(self.total)),
+            (positive(self.rho) && self.rho <= 1.0, "the weight ρ", "above 0 and at most 1", self.rho),
+            (self.delay.most() <= MOST_DELAY, "the delay", "at most 16", self.delay.most() as f64),
+            (positive(self.eta), "the rate η", "a positive number", self.eta),
+            (positive(self.offset), "the offset δ", "a positive number", self.offset),
+            (positive(self.smoothing), "the smoothing μ", "a positive number", self.smoothing),
+            (self.coordinates > 0, "the number of coordinates", "≥ 1", self.coordinates as f64),
+            (self.directions > 0, "the number of directions", "≥ 1", self.directions as f64),
+        ];
+        match rules.into_iter().find(|(kept, ..)| !kept) {
+            Some((_, what, range, found)) => Err(FiniteSumError::Setting { what, range, found }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a method asks of the problem beside gradients of samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Any finite sum.
+    FiniteSum,
+    /// A linear predictor fᵢ(aᵢᵀx): given or frozen features.
+    LinearPredictor,
+    /// Rows in L1 balls.
+    Rows,
+}
+
+/// What a method is built from.
+pub struct Setup<'a> {
+    pub problem: &'a dyn FiniteSum,
+    pub space: &'a Space,
+    pub settings: &'a Settings,
+}
+
+/// Builds a method for a run.
+type Build = fn(&Setup) -> Result<Box<dyn Method>, FiniteSumError>;
+
+/// One row of the table.
+pub struct FiniteSumMethod {
+    /// Stable key: URL, files, text keys (`finite-sum.<key>.name`, `finite-sum.<key>.note`).
+    pub key: &'static str,
+    /// Author, year.
+    pub source: &'static str,
+    /// What is its own: the estimate or the move (MathML).
+    pub formula: &'static str,
+    pub needs: Needs,
+    /// Its own γₜ; FW-SD finds its step sizes itself.
+    pub step: StepSize,
+    /// Its own bₜ.
+    pub batch: BatchPlan,
+    build: Build,
+}
+
+impl std::fmt::Debug for FiniteSumMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+impl FiniteSumMethod {
+    /// Looks a method up by its key.
+    ///
+    /// # Errors
+    /// [`FiniteSumError::UnknownMethod`], naming the known keys.
+    pub fn parse(key: &str) -> Result<&'static Self, FiniteSumError> {
+        FINITE_SUM_METHODS
+            .iter()
+            .find(|entry| entry.key == key)
+            .ok_or_else(|| FiniteSumError::UnknownMethod(key.to_owned()))
+    }
+
+    /// Builds it for a run.
+    ///
+    /// # Errors
+    /// What its structure lacks: see [`Needs`]; free parameters that it would never move.
+    pub fn build(&self, setup: &Setup) -> Result<Box<dyn Method>, FiniteSumError> {
+        let free = setup.problem.dim() - setup.space.constrained(setup.problem.dim());
+        match self.needs {
+            Needs::LinearPredictor if setup.problem.linear().is_none() => Err(FiniteSumError::NotLinear(self.key)),
+            Needs::FiniteSum | Needs::LinearPredictor if free > 0 => {
+                Err(FiniteSumError::FreeParameters { method: self.key, free })
+            }
+            _ => (self.build)(setup),
+        }
+    }
+}
+
+pub(super) fn known_keys() -> String {
+    FINITE_SUM_METHODS.iter().map(|entry| entry.key).collect::<Vec<_>>().join(", ")
+}
+
+fn plain(estimator: impl GradientEstimator + 'static) -> Result<Box<dyn Method>, FiniteSumError> {
+    Ok(Box::new(FrankWolfe::new(Box::new(estimator))))
+}
+
+fn adaptive(estimator: impl GradientEstimator + 'static, setup: &Setup) -> Result<Box<dyn Method>, FiniteSumError> {
+    Ok(Box::new(Adaptive::new(Box::new(estimator), setup.settings)))
+}
+
+fn rows(setup: &Setup, in_face: bool, key: &'static str) -> Result<Box<dyn Method>, FiniteSumError> {
+    match setup.space {
+        Space::Rows(balls) if balls.layout() == setup.problem.layout() => {
+            Ok(Box::new(FwSd::new(Box::new(DISTINCT), balls.clone(), in_face)))
+        }
+        Space::Rows(_) | Space::Set(_) => Err(FiniteSumError::NeedsRows(key)),
+    }
+}
+
+const DISTINCT: Minibatch = Minibatch { draw: Draw::Distinct };
+const REPLACED: Minibatch = Minibatch { draw: Draw::Replaced };
+
+/// Every finite-sum method, in menu order.
+pub static FINITE_SUM_METHODS: &[FiniteSumMethod] = &[
+    FiniteSumMethod {
+        key: "fw",
+        source: "Frank, Wolfe 1956; Jaggi 2013",
+        formula: tex!(r"g_t=\nabla f(x_t)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::All,
+        build: |_| plain(Full),
+    },
+    FiniteSumMethod {
+        key: "sfw",
+        source: "Sato, Iiduka 2025",
+        formula: tex!(r"g_t=\frac{1}{b_t}\sum_{i\in S_t}\nabla f_i(x_t)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::Scheduled,
+        batch: BatchPlan::Constant(64),
+        build: |_| plain(DISTINCT),
+    },
+    FiniteSumMethod {
+        key: "sfw-reddi",
+        source: "Reddi, Sra, Póczos, Smola 2016",
+        formula: tex!(r"g_t=\frac{1}{T}\sum_{i\in S_t}\nabla f_i(x_t)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::Horizon,
+        batch: BatchPlan::Total,
+        build: |_| plain(REPLACED),
+    },
+    FiniteSumMethod {
+        key: "svfw",
+        source: "Reddi, Sra, Póczos, Smola 2016",
+        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::HalfHorizon,
+        batch: BatchPlan::CubeRootSquared,
+        build: |setup| plain(Svrg::new(Snapshots::Every(cube_root(setup.problem.n()) as u32))),
+    },
+    FiniteSumMethod {
+        key: "svrf",
+        source: "Hazan, Luo 2016",
+        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x),\;\tilde x=x_{2^k-1}"),
+        needs: Needs::FiniteSum,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Root,
+        build: |_| plain(Svrg::new(Snapshots::Doubling)),
+    },
+    FiniteSumMethod {
+        key: "saga-fw",
+        source: "Reddi, Sra, Póczos, Smola 2016",
+        formula: tex!(r"g_t=\nabla f_I(x_t)-\nabla f_I(\alpha)+\frac{1}{n}\sum_i\nabla f_i(\alpha_i)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::HalfHorizon,
+        batch: BatchPlan::CubeRoot,
+        build: |_| plain(Saga::default()),
+    },
+    FiniteSumMethod {
+        key: "asysfw",
+        source: "Gu, Xian, Huang 2019",
+        formula: tex!(r"g_t=\nabla f_S(x_{t-\tau_t})"),
+        needs: Needs::FiniteSum,
+        step: StepSize::Horizon,
+        batch: BatchPlan::Constant(64),
+        build: |setup| plain(Delayed::new(Box::new(DISTINCT), setup.settings.delay, setup.settings.seed)),
+    },
+    FiniteSumMethod {
+        key: "fw-sd",
+        source: "Grigas, Lobos, Vermeersch 2019",
+        formula: tex!(r"w\leftarrow w+\alpha(v-w),\;\alpha=\min\left(1,\frac{\langle g,w-v\rangle}{8L\delta^2}\right)"),
+        needs: Needs::Rows,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Constant(250),
+        build: |setup| rows(setup, false, "fw-sd"),
+    },
+    FiniteSumMethod {
+        key: "fw-sd-in-face",
+        source: "Grigas, Lobos, Vermeersch 2019",
+        formula: tex!(r"w\leftarrow w-\beta(a-w)"),
+        needs: Needs::Rows,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Constant(250),
+        build: |setup| rows(setup, true, "fw-sd-in-face"),
+    },
+    FiniteSumMethod {
+        key: "negiar",
+        source: "Négiar et al. 2020",
+        formula: tex!(r"g_t=\sum_i\alpha_i a_i,\;\alpha_i=\frac{1}{n}f_i'(a_i^\top x)\;(i\in S_t)"),
+        needs: Needs::LinearPredictor,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Root,
+        build: |_| plain(DualAverage::default()),
+    },
+    FiniteSumMethod {
+        key: "scg",
+        source: "Mokhtari, Hassani, Karbasi 2020",
+        formula: tex!(r"g_t=(1-\rho_t)g_{t-1}+\rho_t\nabla f_S(x_t),\;\rho_t=\frac{4}{(t+8)^{2/3}}"),
+        needs: Needs::FiniteSum,
+        step: StepSize::Patient,
+        batch: BatchPlan::Constant(1),
+        build: |_| plain(HeavyBall::new(Box::new(DISTINCT), Averaging::Mokhtari)),
+    },
+    FiniteSumMethod {
+        key: "heavy-ball",
+        source: "Nazykov et al. 2024",
+        formula: tex!(r"g_t=(1-\rho)g_{t-1}+\rho\nabla f_S(x_t)"),
+        needs: Needs::FiniteSum,
+        step: StepSize::RootTotal,
+        batch: BatchPlan::Root,
+        build: |setup| plain(HeavyBall::new(Box::new(DISTINCT), Averaging::Constant(setup.settings.rho))),
+    },
+    FiniteSumMethod {
+        key: "storm",
+        source: "Zhang et al. 2020; Nazykov et al. 2024",
+        formula: tex!(r"g_t=\nabla f_S(x_t)+(1-\rho_t)(g_{t-1}-\nabla f_S(x_{t-1}))"),
+        needs: Needs::FiniteSum,
+        step: StepSize::RootTotal,
+        batch: BatchPlan::Root,
+        build: |_| plain(Storm::new(Averaging::TwoThirds)),
+    },
+    FiniteSumMethod {
+        key: "sarah",
+        source: "Yurtsever, Sra, Cevher 2019; Nazykov et al. 2024",
+        formula: tex!(r"g_t=g_{t-1}+\nabla f_S(x_t)-\nabla f_S(x_{t-1})"),
+        needs: Needs::FiniteSum,
+        step: StepSize::RootTotal,
+        batch: BatchPlan::Root,
+        build: |setup| plain(Sarah::new(root(setup.problem.n()) as u32)),
+    },
+    FiniteSumMethod {
+        key: "l-svrg",
+        source: "Kovalev, Horváth, Richtárik 2020; Nazykov et al. 2024",
+        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x),\;P(\tilde x=x_t)=\frac{b}{n}"),
+        needs: Needs::FiniteSum,
+        step: StepSize::RootTotal,
+        batch: BatchPlan::Root,
+        build: |_| plain(Svrg::new(Snapshots::Coin)),
+    },
+    FiniteSumMethod {
+        key: "coordinate",
+        source: "Veprikov et al. 2024; Nazykov et al. 2024",
+        formula: tex!(r"g_{t,j}=\partial_j f(x_t)\;(j\in J_t),\;\text{else}\;g_{t-1,j}"),
+        needs: Needs::FiniteSum,
+        step: StepSize::RootTotal,
+        batch: BatchPlan::All,
+        build: |setup| plain(Coordinate::new(setup.settings.coordinates)),
+    },
+    FiniteSumMethod {
+        key: "zeroth-order",
+        source: "Sahu, Zaheer, Kar 2019; Nazykov et al. 2024",
+        formula: tex!(r"\hat g_t=\frac{1}{k}\sum_j\frac{f_S(x_t+\mu u_j)-f_S(x_t-\mu u_j)}{2\mu}u_j"),
+        needs: Needs::FiniteSum,
+        step: StepSize::Patient,
+        batch: BatchPlan::Root,
+        build: |setup| {
+            let slopes = ZerothOrder::new(setup.settings.directions, setup.settings.smoothing);
+            plain(HeavyBall::new(Box::new(slopes), Averaging::Mokhtari))
+        },
+    },
+    FiniteSumMethod {
+        key: "adasfw",
+        source: "Combettes, Spiegel, Pokutta 2021",
+        formula: tex!(
+            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\nabla f_S(x_t)"
+        ),
+        needs: Needs::FiniteSum,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Constant(64),
+        build: |setup| adaptive(DISTINCT, setup),
+    },
+    FiniteSumMethod {
+        key: "adasvrf",
+        source: "Combettes, Spiegel, Pokutta 2021",
+        formula: tex!(
+            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\text{SVRG}"
+        ),
+        needs: Needs::FiniteSum,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Root,
+        build: |setup| adaptive(Svrg::new(Snapshots::Doubling), setup),
+    },
+    FiniteSumMethod {
+        key: "adacsfw",
+        source: "Combettes, Spiegel, Pokutta 2021",
+        formula: tex!(
+            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\sum_i\alpha_i a_i"
+        ),
+        needs: Needs::LinearPredictor,
+        step: StepSize::OpenLoop,
+        batch: BatchPlan::Root,
+        build: |setup| adaptive(DualAverage::default(), setup),
+    },
+];

@@ -1,0 +1,71 @@
+//! Stochastic Frank–Wolfe where its structure exists: sums f(x) = (1/n)Σfᵢ(x) over given features, in `f64`.
+//!
+//! Every method here is: estimate gₜ ≈ ∇f(xₜ), ask the oracle for vₜ, move to xₜ + γₜ(vₜ − xₜ). Most differ in the
+//! estimate only (one file each, [`estimator::GradientEstimator`]); the adaptive ones and FW-SD also move their own
+//! way ([`methods::Method`]). Whatever a method asks passes through a [`meter::Meter`], so its cost is counted, not
+//! claimed. Looping is the caller's: [`runner::Runner::step`] makes one step.
+//!
+//! Adding an estimator: one file beside `storm.rs` and one row in [`methods::FINITE_SUM_METHODS`].
+
+pub mod adaptive;
+pub mod coordinate;
+pub mod delayed;
+pub mod dual_average;
+pub mod estimator;
+pub mod frank_wolfe;
+pub mod fw_sd;
+pub mod heavy_ball;
+pub mod least_squares;
+pub mod logistic;
+pub mod meter;
+pub mod methods;
+pub mod minibatch;
+pub mod problem;
+pub mod row_balls;
+pub mod runner;
+pub mod saga;
+pub mod sarah;
+pub mod softmax;
+pub mod storm;
+pub mod svrg;
+mod table;
+pub mod zeroth_order;
+
+pub use least_squares::LeastSquares;
+pub use logistic::Logistic;
+pub use meter::{Cost, Meter};
+pub use methods::{FINITE_SUM_METHODS, FiniteSumMethod, Settings, StepSize};
+pub use problem::{Features, FiniteSum, Layout, LinearPredictor};
+pub use row_balls::{RowBalls, Space};
+pub use runner::{Gap, Runner, Step};
+pub use softmax::Softmax;
+
+use crate::sets::SetError;
+use thiserror::Error;
+
+/// What can go wrong when a problem or a run is set up, or in a step.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum FiniteSumError {
+    #[error("there is no finite-sum method called “{0}”; the known ones are {known}", known = methods::known_keys())]
+    UnknownMethod(String),
+    #[error("{what} must be {range}, found {found}")]
+    Setting { what: &'static str, range: &'static str, found: f64 },
+    #[error("features must be finite, {width} numbers for each of at least one sample; found {found}: check the table")]
+    Features { width: usize, found: usize },
+    #[error("every sample needs one label: found {labels} labels for {samples} samples")]
+    Labels { samples: usize, labels: usize },
+    #[error("the label of sample {sample} must be {range}, found {found}")]
+    Label { sample: usize, range: &'static str, found: f64 },
+    #[error("{0} needs samples of the form fᵢ(aᵢᵀx); choose a linear problem or another method")]
+    NotLinear(&'static str),
+    #[error("{0} moves rows in L1 balls; choose row balls that fit the problem's rows")]
+    NeedsRows(&'static str),
+    #[error(
+        "{method} moves constrained parameters only, and here {free} are free; leave intercepts out or choose FW-SD"
+    )]
+    FreeParameters { method: &'static str, free: usize },
+    #[error("the start must be a point of the set with {dim} coordinates; choose its centre or project it first")]
+    Start { dim: usize },
+    #[error(transparent)]
+    Set(#[from] SetError),
+}
