@@ -7,6 +7,7 @@
 //! - [`optim`]: how a point moves. One file a method; schedules; the Frank–Wolfe gap.
 //! - [`nn`]: the networks, their loss, their weights in and out.
 //! - [`data`]: image sets, decoded and checked.
+//! - [`theory`]: what is proved of the gap, as numbers.
 //! - [`attack`]: small changes that break a network, made of `sets`, `optim` and `nn`.
 //! - [`session`]: what to run ([`session::Experiment`]), what is said ([`session::Command`],
 //!   [`session::Event`]) and the state machine that runs it.
@@ -14,7 +15,7 @@
 //! - [`app`]: the page. Holds no tensors.
 //! - [`cli`]: the same engine on the command line.
 //!
-//! Arrows go one way: `{app, cli} → session → attack → optim → {sets, nn, data}`. A test holds them there.
+//! Arrows go one way: `{app, cli} → session → {attack, theory} → optim → {sets, nn, data}`. A test holds them there.
 
 #[cfg(feature = "app")]
 pub mod app;
@@ -31,3 +32,4 @@ pub mod plot;
 pub mod random;
 pub mod session;
 pub mod sets;
+pub mod theory;

@@ -1,4 +1,4 @@
-//! Arrows between modules go one way: app → session → attack → optim → {sets, nn, data}; plot and random are
+//! Arrows between modules go one way: app → session → {attack, theory} → optim → {sets, nn, data}; plot and random are
 //! leaves that anybody may use. Read from the sources, so that no build of features can hide an arrow.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,6 +11,7 @@ const HEIGHTS: &[(&str, u8)] = &[
     ("cli", 5),
     ("session", 4),
     ("attack", 3),
+    ("theory", 3),
     ("optim", 2),
     ("sets", 1),
     ("nn", 1),
