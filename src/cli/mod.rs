@@ -1,9 +1,12 @@
 //! `fwlab`: the engine on the command line. The same experiment files, events and weights as the page.
 
 mod attack;
+mod collect;
 mod data;
 mod device;
+mod expand;
 mod files;
+mod journal;
 mod models;
 mod run;
 
@@ -25,6 +28,10 @@ struct Arguments {
 enum Task {
     /// Run an experiment file, as the page exports it
     Run(run::RunArguments),
+    /// Write one experiment file for every cell of a sweep
+    Expand(expand::ExpandArguments),
+    /// Merge the event files of a sweep into one table; ends with 2 if a run is missing or broken
+    Collect(collect::CollectArguments),
     /// Attack saved weights; one JSON line an image
     Attack(attack::AttackArguments),
     /// List the networks of a folder in its manifest.json, as the page reads it
@@ -37,6 +44,9 @@ enum Task {
     #[command(subcommand)]
     Data(data::DataTask),
 }
+
+/// Exit code of `collect` when not every run is whole; what there is has been written.
+const INCOMPLETE: u8 = 2;
 
 /// Where to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,6 +62,22 @@ pub(crate) enum CliError {
     File { path: PathBuf, source: std::io::Error },
     #[error("{path} is not an experiment: {reason}")]
     Experiment { path: PathBuf, reason: String },
+    #[error("{path} is not a sweep: {reason}")]
+    Sweep { path: PathBuf, reason: String },
+    #[error(
+        "{path} belongs to a run that was cut off; add --resume to go on with it, \
+         or delete {path}.checkpoint to begin again"
+    )]
+    Unfinished { path: PathBuf },
+    #[error(
+        "{path} was written by another experiment, other start weights or other images; \
+         delete it and {path}.checkpoint (if there is one) to begin again"
+    )]
+    Changed { path: PathBuf },
+    #[error("{path} lacks steps that {path}.checkpoint builds on; delete both to begin again")]
+    Short { path: PathBuf },
+    #[error("{path} is not a checkpoint of this version of fwlab; delete it to begin again")]
+    Checkpoint { path: PathBuf },
     #[error("{0}")]
     Engine(String),
     #[error("this fwlab was built without a GPU; build it with `cargo install --path . --features cli,gpu`")]
@@ -65,6 +91,12 @@ pub(crate) enum CliError {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Task::Run(arguments) => pollster::block_on(run::run(&arguments)),
+        Task::Expand(arguments) => expand::expand(&arguments),
+        Task::Collect(arguments) => match collect::collect(&arguments) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::from(INCOMPLETE),
+            Err(error) => Err(error),
+        },
         Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
         Task::Models { folder } => models::list(&folder),
         Task::Data(task) => data::data(&task),

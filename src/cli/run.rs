@@ -1,11 +1,13 @@
-//! `fwlab run`: trains what an experiment file says.
+//! `fwlab run`: trains what an experiment file says. A killed run goes on from its last checkpoint and ends as
+//! an unbroken one does, on the CPU to the last bit.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::journal::{Begin, Journal, Keep};
 use super::{CliError, DeviceName, device, files};
+use crate::data::shard::sha256_hex;
 use crate::session::engine::{Engine, Next};
 use crate::session::params::{Note, check_experiment};
 use crate::session::{Command, Event, Experiment, RunId};
@@ -26,9 +28,15 @@ pub(super) struct RunArguments {
     /// Save the weights of run B here (safetensors)
     #[arg(long)]
     save_b: Option<PathBuf>,
-    /// Write every event here, one JSON object a line
+    /// Write every event here, one JSON object a line; a checkpoint lies beside it until the run is done
     #[arg(long)]
     events: Option<PathBuf>,
+    /// Go on from the checkpoint beside the events, if there is one; do nothing if the run is whole
+    #[arg(long, requires = "events")]
+    resume: bool,
+    /// Steps between checkpoints, 0 = none
+    #[arg(long, default_value_t = 100)]
+    checkpoint_every: u32,
     /// Folder with manifest.json and the image shards
     #[arg(long, default_value = "www/data")]
     data: PathBuf,
@@ -38,38 +46,91 @@ pub(super) struct RunArguments {
 }
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<(), CliError> {
-    let path = arguments.experiment.clone();
-    let parsed: Experiment = serde_json::from_slice(&files::read(&path)?)
-        .map_err(|e| CliError::Experiment { path: path.clone(), reason: e.to_string() })?;
-    let (experiment, notes) = check_experiment(&parsed);
+    let (experiment, notes) = read_experiment(&arguments.experiment)?;
     for note in notes {
         eprintln!("{}", explain(&note));
     }
+    let mut journal = None;
+    if let Some(path) = &arguments.events {
+        let begin = Begin { inputs: inputs(arguments, &experiment)?, experiment: experiment.clone() };
+        let saved = [&arguments.save, &arguments.save_b].into_iter().flatten().all(|path| path.exists());
+        let keep = Keep { resume: arguments.resume, every: arguments.checkpoint_every, saved };
+        journal = Journal::open(path, &begin, keep)?;
+        if journal.is_none() {
+            println!("{} is whole already", path.display());
+            return Ok(());
+        }
+    }
     let mut engine = device::engine(arguments.device).await?;
     files::load_data(&mut engine, experiment.data, &arguments.data, &arguments.own).await?;
-    engine.handle(Command::Configure(experiment.clone())).await;
+    set_up(&mut engine, experiment, arguments, journal.as_mut()).await?;
+    train(&mut engine, &mut journal).await?;
+    if let Some(journal) = &mut journal {
+        journal.end()?;
+    }
+    save_weights(&mut engine, arguments).await?;
+    journal.map_or(Ok(()), Journal::close)
+}
+
+/// Reads an experiment file; the notes say what was out of range.
+pub(super) fn read_experiment(path: &Path) -> Result<(Experiment, Vec<Note>), CliError> {
+    let parsed: Experiment = serde_json::from_slice(&files::read(path)?)
+        .map_err(|e| CliError::Experiment { path: path.into(), reason: e.to_string() })?;
+    Ok(check_experiment(&parsed))
+}
+
+/// SHA-256 of all that decides the numbers of a run.
+fn inputs(arguments: &RunArguments, experiment: &Experiment) -> Result<String, CliError> {
+    let mut hashes = serde_json::to_string(experiment).map_err(|e| CliError::Engine(e.to_string()))?;
+    for path in arguments.weights.iter().chain(&arguments.own) {
+        hashes.push_str(&sha256_hex(&files::read(path)?));
+    }
+    Ok(sha256_hex(hashes.as_bytes()))
+}
+
+/// Sets the experiment up at its start, or where the killed run had got to.
+async fn set_up(
+    engine: &mut Engine,
+    experiment: Experiment,
+    arguments: &RunArguments,
+    journal: Option<&mut Journal>,
+) -> Result<(), CliError> {
+    let mut start = None;
+    if let Some(journal) = journal {
+        start = journal.start.take();
+        journal.begin();
+    }
+    if let Some(checkpoint) = start {
+        engine.handle(Command::Restore(checkpoint)).await;
+        return Ok(());
+    }
+    engine.handle(Command::Configure(experiment)).await;
     if let Some(weights) = &arguments.weights {
         engine.handle(Command::StartFrom(files::read(weights)?)).await;
     }
+    Ok(())
+}
+
+/// Trains to the end.
+async fn train(engine: &mut Engine, journal: &mut Option<Journal>) -> Result<(), CliError> {
     engine.handle(Command::Run { steps_per_second: 0.0 }).await;
-    let mut log = match &arguments.events {
-        Some(path) => {
-            let file = std::fs::File::create(path).map_err(|source| CliError::File { path: path.clone(), source })?;
-            Some(std::io::BufWriter::new(file))
-        }
-        None => None,
-    };
-    let mut failed = follow(&mut engine, &mut log, arguments)?;
-    while failed.is_none() {
+    follow(engine, journal)?;
+    loop {
         let next = engine.work().await;
-        failed = follow(&mut engine, &mut log, arguments)?;
-        if next == Next::Idle && !engine.is_training() {
-            break;
+        follow(engine, journal)?;
+        if journal.as_ref().is_some_and(Journal::wants_checkpoint) {
+            engine.handle(Command::Checkpoint).await;
+            follow(engine, journal)?;
+        }
+        if next == Next::Idle {
+            let waits =
+                "the images of this experiment are missing; give their folder with --data, own files with --own";
+            return if engine.is_training() { Err(CliError::Engine(waits.into())) } else { Ok(()) };
         }
     }
-    if let Some(detail) = failed {
-        return Err(CliError::Engine(detail));
-    }
+}
+
+async fn save_weights(engine: &mut Engine, arguments: &RunArguments) -> Result<(), CliError> {
     for (run, path) in [(RunId::A, &arguments.save), (RunId::B, &arguments.save_b)] {
         let Some(path) = path else { continue };
         engine.handle(Command::ExportWeights(run)).await;
@@ -84,23 +145,11 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes events to the log and the measurements to the terminal. Returns the first problem.
-fn follow(
-    engine: &mut Engine,
-    log: &mut Option<std::io::BufWriter<std::fs::File>>,
-    arguments: &RunArguments,
-) -> Result<Option<String>, CliError> {
+/// Writes events to the journal and the measurements to the terminal. The first problem ends the run.
+fn follow(engine: &mut Engine, journal: &mut Option<Journal>) -> Result<(), CliError> {
     let mut problem = None;
     for event in engine.drain() {
-        if let Some(file) = log {
-            // Snapshots repeat what a rerun reproduces; weights have their own file.
-            if !matches!(event, Event::Checkpoint { .. } | Event::Samples(_) | Event::Layers(_)) {
-                let path = arguments.events.clone().unwrap_or_default();
-                let line = serde_json::to_string(&event).map_err(|e| CliError::Engine(e.to_string()))?;
-                writeln!(file, "{line}").map_err(|source| CliError::File { path, source })?;
-            }
-        }
-        match event {
+        match &event {
             Event::Evaluated(found) => {
                 let gap: f32 = found.full_gap.iter().sum();
                 println!(
@@ -113,11 +162,17 @@ fn follow(
                     found.test_images
                 );
             }
-            Event::Problem(found) => problem = Some(found.detail),
+            Event::Problem(found) if problem.is_none() => problem = Some(found.detail.clone()),
             _ => {}
         }
+        if let Some(journal) = journal {
+            journal.record(event)?;
+        }
     }
-    Ok(problem)
+    if let Some(journal) = journal {
+        journal.flush()?;
+    }
+    problem.map_or(Ok(()), |detail| Err(CliError::Engine(detail)))
 }
 
 fn explain(note: &Note) -> String {
