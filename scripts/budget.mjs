@@ -20,12 +20,12 @@ const isShell = (f) => f === 'index.html' || f === 'start.js' || /^styles-[^/]*$
 const isPart = (f, ...names) => names.some((name) => (parts[name] ?? []).some((file) => f === app + file));
 const isLink = (f) => f === 'engine.js' || isPart(f, 'engines');
 const page = (name) => ({
-  name, limit: 345_000, goal: 250_000, title: `page, opened on ${name}`, has: (f) => isShell(f) || f.startsWith(`${name}-`) || isPart(f, name),
+  name, limit: 360_000, goal: 250_000, title: `page, opened on ${name}`, has: (f) => isShell(f) || f.startsWith(`${name}-`) || f === `${app}ja.${name}.json` || isPart(f, name),
 });
 
 /** `limit` in bytes; `goal` what it should come to (docs/decisions.md, “The page is cut into parts”); `raw` where the files are compressed already and are counted as they are. */
 const PARTS = [
-  page('geometry'), page('train'), page('attack'),
+  page('geometry'), page('theory'), page('train'), page('attack'),
   { name: 'page', limit: null, title: 'all of the page', has: (f) => isShell(f) || f.startsWith(app) || /^[^/]+\.css$/.test(f) },
   { name: 'cpu', limit: 900_000, title: 'CPU engine with glue', has: (f) => isLink(f) || /^engine\/(cpu\.|snippets\/)/.test(f) },
   { name: 'gpu', limit: 2_000_000, title: 'GPU engine with glue', has: (f) => isLink(f) || /^engine\/(gpu\.|snippets\/)/.test(f) },

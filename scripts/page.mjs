@@ -38,6 +38,10 @@ place('app_bg.wasm', wasm);
 for (const name of files(join(joined, 'snippets'))) place(`snippets/${name}`, readFileSync(join(joined, 'snippets', name)));
 for (const name of files(cut)) if (name !== 'app.wasm') place(name, readFileSync(join(cut, name)));
 
+// Texts of parts that arrive later are files of their own; those of nothing on the page stay here.
+const TEXTS = { theory: /^(theory|claim|claim-number)\./, gallery: /^gallery\.(?!all$|title$)/, none: /^finite-sum\./ };
+const fileOf = (key) => Object.keys(TEXTS).find((part) => TEXTS[part].test(key)) ?? '';
+
 // One line a text: "key": "text", as JSON has it.
 for (const name of files(LOCALES)) {
   const lines = readFileSync(join(LOCALES, name), 'utf8').split('\n').filter((line) => line.startsWith('"'));
@@ -47,9 +51,12 @@ for (const name of files(LOCALES)) {
   } catch (error) {
     fail(`locales/${name} cannot be read: ${error.message}`, 'every line is "key": "text", with quotes inside written as \\"');
   }
-  // Sorted, because the page looks texts up by halving.
-  const sorted = Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1)));
-  write(join(out, 'app', name.replace(/\.yml$/, '.json')), JSON.stringify(sorted));
+  const sorted = Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
+  const tag = name.replace(/\.yml$/, '');
+  for (const part of ['', 'theory', 'gallery']) {
+    const texts = Object.fromEntries(sorted.filter(([key]) => fileOf(key) === part));
+    write(join(out, 'app', `${tag}${part && '.'}${part}.json`), JSON.stringify(texts));
+  }
 }
 
 // Which files each part consists of: its own, and those it shares with others. The loader says so.

@@ -16,5 +16,7 @@ phase "Set-up" bash scripts/setup.sh test
 # Set-up may just have chosen a toolchain or found a browser.
 . scripts/env.sh
 phase "Native tests" cargo test --locked --features cli
+phase "Tests of the formulas' macro" cargo test --locked -p fwlab-tex
+phase "Tests of the page's own modules" cargo test --locked --features app --lib
 bash scripts/build.sh
 phase "Browser tests" node tests/browser/run.mjs

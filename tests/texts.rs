@@ -50,6 +50,13 @@ fn every_row_of_every_table_has_its_words() {
         has(format!("set.{}.name", entry.key));
         has(format!("set.{}.note", entry.key));
     }
+    for entry in fwlab::optim::finite_sum::FINITE_SUM_METHODS {
+        has(format!("finite-sum.{}.name", entry.key));
+        has(format!("finite-sum.{}.note", entry.key));
+    }
+    for claim in fwlab::theory::claims::CLAIMS {
+        has(format!("claim.{}", claim.key));
+    }
     for entry in fwlab::optim::METHODS {
         has(format!("method.{}.name", entry.key));
     }

@@ -12,13 +12,15 @@ const language = asked ?? (navigator.language.startsWith('ja') ? 'ja' : 'en');
 const table = JSON.parse(parts);
 const page = /^#\/(\w+)/.exec(hash)?.[1];
 const first = page in table ? page : 'geometry';
-const wanted = [first, ...(first === 'geometry' ? [] : ['engines'])].flatMap((part) => table[part] ?? []);
+const needsEngine = first === 'train' || first === 'attack';
+const wanted = [first, ...(needsEngine ? ['engines'] : [])].flatMap((part) => table[part] ?? []);
 const link = (properties) => document.head.append(Object.assign(document.createElement('link'), properties));
+if (first === 'theory') wanted.push(`${language}.theory.json`);
 for (const file of new Set([`${language}.json`, ...wanted])) {
   link({ rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: new URL(file, folder) });
 }
 // Into the browser's cache, where the engine's worker finds it or waits for the rest of it.
-if (first !== 'geometry' && engine) fetch(engine, { priority: 'low' }).catch(() => {});
+if (needsEngine && engine) fetch(engine, { priority: 'low' }).catch(() => {});
 const { [first]: sheet, ...otherSheets } = JSON.parse(sheets);
 link({ rel: 'stylesheet', href: sheet });
 

@@ -23,7 +23,7 @@ thread_local! {
 
 /// Whether a page needs an engine.
 pub fn needs_engine(page: Page) -> bool {
-    page != Page::Geometry
+    matches!(page, Page::Train | Page::Attack)
 }
 
 /// Sends a command to the engine that computes; while there is none, it waits.

@@ -14,17 +14,19 @@ use crate::session::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Page {
     Geometry,
+    Theory,
     Train,
     Attack,
 }
 
 impl Page {
-    pub const ALL: [Self; 3] = [Self::Geometry, Self::Train, Self::Attack];
+    pub const ALL: [Self; 4] = [Self::Geometry, Self::Theory, Self::Train, Self::Attack];
 
     /// URL segment (`#/train?…`), text key (`page.train.name`, `.question`, `.lead`) and `data-ready` value.
     pub fn key(self) -> &'static str {
         match self {
             Self::Geometry => "geometry",
+            Self::Theory => "theory",
             Self::Train => "train",
             Self::Attack => "attack",
         }
@@ -157,6 +159,8 @@ pub struct Lab {
     pub attack_spec: RwSignal<AttackSpec>,
     /// The geometry page's own `key=value` pairs (its table is in `pages::geometry`).
     pub plane_query: RwSignal<Vec<(String, String)>>,
+    /// The theory page's own pairs (its table is in `pages::theory`).
+    pub theory_query: RwSignal<Vec<(String, String)>>,
     /// Notes of the last URL or file: adjusted or refused values.
     pub notes: RwSignal<Vec<Note>>,
     pub train: TrainState,

@@ -11,8 +11,8 @@ use leptos::wasm_split::{self, SplitLoaderError};
 
 use super::Lab;
 use super::lab::Page;
-use super::pages::{attack, geometry, train};
-use super::{engine_link, shell};
+use super::pages::{attack, geometry, theory, train};
+use super::{engine_link, shell, text};
 use crate::session::Command;
 
 /// The file could not be fetched. Asking again tries again.
@@ -25,9 +25,13 @@ pub type Build = fn() -> AnyView;
 ///
 /// # Errors
 /// [`NotLoaded`].
-pub async fn page(page: Page) -> Result<Build, NotLoaded> {
+pub async fn page(lab: Lab, page: Page) -> Result<Build, NotLoaded> {
     match page {
         Page::Geometry => geometry_page().await,
+        Page::Theory => {
+            text::need(lab, "theory").await;
+            theory_page().await
+        }
         Page::Train => train_page().await,
         Page::Attack => attack_page().await,
     }
@@ -38,6 +42,11 @@ fn geometry_page() -> Result<Build, NotLoaded> {
     Ok(|| view! { <geometry::GeometryPage /> }.into_any())
 }
 
+#[wasm_split::wasm_split(theory, wasm_split_path = leptos::wasm_split, fallible)]
+fn theory_page() -> Result<Build, NotLoaded> {
+    Ok(|| view! { <theory::TheoryPage /> }.into_any())
+}
+
 #[wasm_split::wasm_split(train, wasm_split_path = leptos::wasm_split, fallible)]
 fn train_page() -> Result<Build, NotLoaded> {
     Ok(|| view! { <train::TrainPage /> }.into_any())
@@ -46,6 +55,20 @@ fn train_page() -> Result<Build, NotLoaded> {
 #[wasm_split::wasm_split(attack, wasm_split_path = leptos::wasm_split, fallible)]
 fn attack_page() -> Result<Build, NotLoaded> {
     Ok(|| view! { <attack::AttackPage /> }.into_any())
+}
+
+/// The gallery of sets, below the figures of the geometry page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn gallery(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "gallery").await;
+    gallery_part().await
+}
+
+#[wasm_split::wasm_split(gallery, wasm_split_path = leptos::wasm_split, fallible)]
+fn gallery_part() -> Result<Build, NotLoaded> {
+    Ok(geometry::gallery)
 }
 
 /// The dialogs, which nobody opens in the first second.

@@ -35,30 +35,67 @@ impl Language {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Texts {
     pub language: Language,
-    /// Sorted by key, as the build has written them.
+    /// The parts of the page whose texts are among them, beside those of the shell.
+    parts: Vec<&'static str>,
+    /// Sorted by key.
     by_key: Arc<[(String, String)]>,
 }
 
 impl Texts {
-    /// Fetches the texts of a language.
+    /// Fetches the texts of a language: the shell's, and those of `parts` that have a file of their own
+    /// (`scripts/page.mjs` says which).
     ///
     /// # Errors
-    /// What the browser says if the file did not arrive, or is not what the build has written.
-    pub async fn fetch(language: Language) -> Result<Self, JsValue> {
-        let address = format!("{}{}.json", folder(), language.tag());
-        let response: Response = JsFuture::from(window().fetch_with_str(&address)).await?.dyn_into()?;
-        let texts: Object = JsFuture::from(response.json()?).await?.dyn_into()?;
-        let pair = |entry| {
-            let pair = Array::from(&entry);
-            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-        };
-        Ok(Self { language, by_key: Object::entries(&texts).iter().filter_map(pair).collect() })
+    /// What the browser says if a file did not arrive, or is not what the build has written.
+    pub async fn fetch(language: Language, parts: Vec<&'static str>) -> Result<Self, JsValue> {
+        let mut all = fetch_file(&format!("{}.json", language.tag())).await?;
+        for part in &parts {
+            all.extend(fetch_file(&format!("{}.{part}.json", language.tag())).await?);
+        }
+        all.sort();
+        Ok(Self { language, parts, by_key: all.into() })
+    }
+
+    fn add(&mut self, part: &'static str, more: Vec<(String, String)>) {
+        if !self.parts.contains(&part) {
+            let mut all = self.by_key.to_vec();
+            all.extend(more);
+            all.sort();
+            self.parts.push(part);
+            self.by_key = all.into();
+        }
     }
 
     /// The text `key`; the key itself if there is none, so that a gap is seen.
     fn get(&self, key: &str) -> String {
         let found = self.by_key.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok();
         found.and_then(|at| self.by_key.get(at)).map_or_else(|| key.into(), |(_, text)| text.clone())
+    }
+}
+
+async fn fetch_file(name: &str) -> Result<Vec<(String, String)>, JsValue> {
+    let address = format!("{}{name}", folder());
+    let response: Response = JsFuture::from(window().fetch_with_str(&address)).await?.dyn_into()?;
+    let texts: Object = JsFuture::from(response.json()?).await?.dyn_into()?;
+    let pair = |entry| {
+        let pair = Array::from(&entry);
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    Ok(Object::entries(&texts).iter().filter_map(pair).collect())
+}
+
+/// Fetches the texts of a part that has a file of its own, unless they are here. What does not arrive shows as keys.
+pub async fn need(lab: Lab, part: &'static str) {
+    while lab.texts.with_untracked(|texts| !texts.parts.contains(&part)) {
+        let language = lab.texts.with_untracked(|texts| texts.language);
+        match fetch_file(&format!("{}.{part}.json", language.tag())).await {
+            // Another language may have come meanwhile: once more, then.
+            Ok(more) if lab.texts.with_untracked(|texts| texts.language == language) => {
+                lab.texts.update(|texts| texts.add(part, more));
+            }
+            Ok(_) => {}
+            Err(_) => return lab.report(wording(lab, "shell.not_loaded")),
+        }
     }
 }
 
@@ -76,10 +113,18 @@ pub fn follow(lab: Lab) {
             return;
         }
         spawn_local(async move {
-            match Texts::fetch(language).await {
-                Ok(texts) if lab.language.get_untracked() == language => lab.texts.set(texts),
-                Ok(_) => {}
-                Err(_) => lab.report(wording(lab, "shell.not_loaded")),
+            loop {
+                let parts = lab.texts.with_untracked(|texts| texts.parts.clone());
+                let fetched = Texts::fetch(language, parts.clone()).await;
+                if lab.language.get_untracked() != language {
+                    return;
+                }
+                match fetched {
+                    // A part may have come meanwhile: once more, then.
+                    Ok(_) if lab.texts.with_untracked(|texts| texts.parts != parts) => {}
+                    Ok(texts) => return lab.texts.set(texts),
+                    Err(_) => return lab.report(wording(lab, "shell.not_loaded")),
+                }
             }
         });
     });

@@ -36,7 +36,7 @@ struct Writer {
     /// When the address was last written, in milliseconds.
     written: f64,
     /// The speed of each page, in the order of [`Page::ALL`].
-    speeds: [Option<f32>; 3],
+    speeds: [Option<f32>; 4],
 }
 
 thread_local! {
@@ -81,6 +81,7 @@ pub fn link_of(lab: Lab, page: Page) -> Link {
     let mut pairs = vec![pair("v", &EXPERIMENT_VERSION.to_string())];
     match page {
         Page::Geometry => pairs.extend(lab.plane_query.get()),
+        Page::Theory => pairs.extend(lab.theory_query.get()),
         Page::Train => pairs.extend(lab.experiment.with(params::emit_experiment)),
         Page::Attack => pairs.extend(lab.attack_spec.with(|spec| params::emit(ATTACK, spec))),
     }
@@ -215,6 +216,7 @@ fn restore(lab: Lab) {
     let mut notes = restore_settings(lab, &link, page);
     match page {
         Page::Geometry => set(lab.plane_query, link.own_pairs()),
+        Page::Theory => set(lab.theory_query, link.own_pairs()),
         Page::Train => {
             let (experiment, found) = params::parse_experiment(&link.pairs);
             notes.extend(found);

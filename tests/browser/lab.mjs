@@ -1,7 +1,7 @@
 // The lab as a user meets it: opening a page, pressing its buttons, reading its numbers.
 //
 // What the tests rely on in the DOM, here and in the test files:
-//   body[data-ready]           geometry, train or attack: the first live figure of that page is drawn
+//   body[data-ready]           geometry, theory, train or attack: the first live figure of that page is drawn
 //   [data-act]                 play, step, reset, new-seed, ab, device, share, export, theme, language, keys,
 //                              recover (if a problem waits for the user), add-corner (polygon)
 //   [data-figure]              the figures; inside each, [data-act=csv] and [data-act=png] export it

@@ -2,4 +2,5 @@
 
 pub mod attack;
 pub mod geometry;
+pub mod theory;
 pub mod train;

@@ -12,13 +12,13 @@ use crate::session::*;
 /// Whether the page that is open is running.
 pub fn is_playing(lab: Lab) -> bool {
     match lab.page.get() {
-        Page::Geometry => plane(lab).and_then(|plane| plane.playing.try_get()).unwrap_or(false),
+        Page::Geometry | Page::Theory => plane(lab).and_then(|plane| plane.playing.try_get()).unwrap_or(false),
         Page::Train => lab.train.running.get(),
         Page::Attack => lab.attack.now.with(|now| now.as_ref().is_some_and(|now| now.running)),
     }
 }
 
-/// The geometry page's handlers, while it is mounted.
+/// The handlers of a page that computes by itself, while it is mounted.
 pub fn plane(lab: Lab) -> Option<PlaneTransport> {
     lab.plane_transport.get()
 }
@@ -30,7 +30,7 @@ fn plane_now(lab: Lab) -> Option<PlaneTransport> {
 pub fn play(lab: Lab) {
     let speed = lab.speed.get_untracked();
     match lab.page.get_untracked() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             if let Some(plane) = plane_now(lab) {
                 plane.play.try_run(());
             }
@@ -66,7 +66,7 @@ pub fn play(lab: Lab) {
 /// One step: on the plane one of its four parts, in training a whole one, in an attack one gradient call.
 pub fn step(lab: Lab) {
     match lab.page.get_untracked() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             if let Some(plane) = plane_now(lab) {
                 plane.step.try_run(());
             }
@@ -98,7 +98,7 @@ fn pause(lab: Lab) {
 /// Back to the start, same seed.
 pub fn reset(lab: Lab) {
     match lab.page.get_untracked() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             if let Some(plane) = plane_now(lab) {
                 plane.reset.try_run(());
             }
@@ -118,7 +118,7 @@ pub fn reset(lab: Lab) {
 pub fn new_seed(lab: Lab) {
     let seed = (Math::random() * 1e6).floor() as u64;
     match lab.page.get_untracked() {
-        Page::Geometry => {}
+        Page::Geometry | Page::Theory => {}
         Page::Train => lab.experiment.update(|experiment| experiment.seed = seed),
         Page::Attack => lab.attack_spec.update(|spec| spec.seed = seed),
     }
@@ -127,7 +127,7 @@ pub fn new_seed(lab: Lab) {
 /// To a step: in training, the snapshot at or before it.
 pub fn seek(lab: Lab, t: u32) {
     match lab.page.get_untracked() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             if let Some(plane) = plane_now(lab) {
                 plane.seek.try_run(t);
             }

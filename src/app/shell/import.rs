@@ -132,7 +132,7 @@ async fn read_sets(lab: Lab, files: Vec<File>) {
             }
         }
     }
-    if lab.page.get_untracked() == Page::Geometry {
+    if matches!(lab.page.get_untracked(), Page::Geometry | Page::Theory) {
         url::go(lab, Page::Train);
     }
     engine_link::own_files(&read);

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::actions;
+use crate::app::engine_gate::needs_engine;
 use crate::app::lab::Page;
 use crate::app::{Lab, tr, use_lab};
 use crate::plot;
@@ -26,7 +27,7 @@ fn milliseconds(value: f64) -> String {
 /// What there is to read on the page that is open.
 fn readings(lab: Lab) -> Vec<Reading> {
     match lab.page.get() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             let ms = actions::plane(lab).and_then(|plane| plane.ms_per_step.try_get());
             ms.filter(|ms| *ms > 0.0).map(|ms| (milliseconds(ms), "meter.ms_per_step")).into_iter().collect()
         }
@@ -59,7 +60,7 @@ pub fn Meters(
 ) -> impl IntoView {
     let lab = use_lab();
     let note = move || {
-        let plane = (lab.page.get() == Page::Geometry).then(|| actions::plane(lab)).flatten();
+        let plane = (!needs_engine(lab.page.get())).then(|| actions::plane(lab)).flatten();
         plane.and_then(|plane| plane.note.try_get()).filter(|note| !note.is_empty())
     };
     let one = |(value, unit): Reading| {

@@ -54,7 +54,7 @@ pub(super) struct Shell {
 /// # Errors
 /// What the browser says if the texts did not arrive.
 pub async fn mount() -> Result<(), JsValue> {
-    let texts = Texts::fetch(url::language()).await?;
+    let texts = Texts::fetch(url::language(), Vec::new()).await?;
     mount_to_body(move || view! { <App texts /> });
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
@@ -116,6 +116,7 @@ fn new_lab(texts: Texts) -> Lab {
         experiment: RwSignal::new(Experiment::default()),
         attack_spec: RwSignal::new(AttackSpec::default()),
         plane_query: RwSignal::new(Vec::new()),
+        theory_query: RwSignal::new(Vec::new()),
         notes: RwSignal::new(Vec::new()),
         train: TrainState {
             a: RwSignal::new(RunLog::default()),
@@ -187,7 +188,7 @@ fn after_first_figure(lab: Lab, show_dialogs: RwSignal<Option<Build>>, owner: Ow
         }
         for page in Page::ALL {
             // Fetched now, so that changing pages is instant; if it fails, opening the page tries again.
-            let _ = parts::page(page).await;
+            let _ = parts::page(lab, page).await;
         }
     });
 }
@@ -209,7 +210,7 @@ fn open_page(lab: Lab) -> RwSignal<Option<Build>> {
     Effect::new(move |_| {
         let page = lab.page.get();
         spawn_local(async move {
-            let code = parts::page(page).await;
+            let code = parts::page(lab, page).await;
             // Another page may have been chosen meanwhile.
             if lab.page.try_get_untracked() != Some(page) {
                 return;

@@ -9,6 +9,7 @@ use super::meters::Meters;
 use super::scrubber::Scrubber;
 use super::speed::Speed;
 use super::{Shell, actions};
+use crate::app::engine_gate::needs_engine;
 use crate::app::lab::{Devices, EngineState, Page};
 use crate::app::{Lab, tr, tr_with, use_lab};
 use crate::plot;
@@ -20,7 +21,7 @@ const NAME_LENGTH: usize = 20;
 /// Where the page that is open stands: steps (or calls) done, and planned.
 pub fn position(lab: Lab) -> (u32, u32) {
     match lab.page.get() {
-        Page::Geometry => {
+        Page::Geometry | Page::Theory => {
             let plane = actions::plane(lab);
             plane.and_then(|plane| Some((plane.t.try_get()?, plane.total.try_get()?))).unwrap_or((0, 0))
         }
@@ -40,7 +41,7 @@ fn engine_state(lab: Lab) -> &'static str {
         None if matches!(devices.cpu, EngineState::Failed { .. }) => Some("failed"),
         None => Some("loading"),
     });
-    match missing.filter(|_| page != Page::Geometry) {
+    match missing.filter(|_| needs_engine(page)) {
         Some(state) => state,
         None if actions::is_playing(lab) => "running",
         None if position(lab).0 > 0 => "paused",
@@ -97,7 +98,7 @@ fn sub_step_and_seed(lab: Lab) -> AnyView {
 /// Another seed, where there is one.
 pub fn new_seed(lab: Lab) -> Option<AnyView> {
     let button = || button("new-seed", Look::default(), || "act.new_seed", move |_| actions::new_seed(lab));
-    (lab.page.get() != Page::Geometry).then(button)
+    needs_engine(lab.page.get()).then(button)
 }
 
 fn clock(lab: Lab, place: Memo<(u32, u32)>) -> AnyView {

@@ -1,0 +1,369 @@
+//! What the figures of the page share: the state, the eight runs, and everything that moves them. The runs are computed
+//! here, a few milliseconds of every animation frame, so that the page answers while they go on.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::calculator::Promise;
+use super::state::{THEORY, TheoryState};
+use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::url::note_text;
+use crate::app::{tr, tr_with, use_lab};
+use crate::plot::integer;
+use crate::session::params::{emit, parse};
+use crate::theory::grid::{CELLS, Cell};
+use crate::theory::quadratic::{NoisyQuadratic, Run};
+use crate::theory::{Constants, Row, Schedule};
+
+/// What a frame may spend on steps, in milliseconds: drawing needs the rest of its sixteen.
+const FRAME: f64 = 7.0;
+/// Steps of all eight between two looks at the clock.
+const ROUNDS: u32 = 8;
+/// Milliseconds between two drawings while the runs go on.
+const REDRAW: f64 = 90.0;
+/// Quiet time before a change reaches the URL: browsers limit how often it may change.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// The run of a cell, as far as it has come.
+pub struct Trace {
+    pub cell: Cell,
+    pub schedule: Schedule,
+    run: Run,
+    pub rows: Vec<Row>,
+    /// A_T and the smallest gap after each row.
+    pub means: Vec<f64>,
+    pub smallest: Vec<f64>,
+}
+
+impl Trace {
+    fn new(cell: Cell, problem: &NoisyQuadratic, state: &TheoryState) -> Self {
+        let schedule = state.schedule(cell);
+        let run = Run::new(problem, &schedule, state.total, state.seed);
+        Self { cell, schedule, run, rows: Vec::new(), means: Vec::new(), smallest: Vec::new() }
+    }
+
+    fn push(&mut self, row: Row) {
+        let before = self.rows.len() as f64;
+        let mean = self.means.last().copied().unwrap_or(0.0);
+        self.means.push(mean + (row.gap - mean) / (before + 1.0));
+        self.smallest.push(self.smallest.last().copied().unwrap_or(f64::INFINITY).min(row.gap));
+        self.rows.push(row);
+    }
+}
+
+/// The page's signals. `Copy`: pass it anywhere.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub lab: Lab,
+    pub state: RwSignal<TheoryState>,
+    /// The chosen cell of the table.
+    pub cell: Memo<Cell>,
+    /// Constants of the problem that runs, all known.
+    pub truth: Memo<Constants>,
+    /// Those of the calculator: the same, but for what is typed.
+    pub constants: Memo<Constants>,
+    /// What is known before the chosen run.
+    pub promise: Memo<Promise>,
+    /// One run a cell, in the order of [`CELLS`].
+    traces: StoredValue<Vec<Trace>>,
+    /// Steps done and drawn.
+    pub done: RwSignal<u32>,
+    /// Where the transport was moved to, and where the pointer reads.
+    held: RwSignal<Option<u32>>,
+    pub cursor: RwSignal<Option<u32>>,
+    pub playing: RwSignal<bool>,
+    /// Milliseconds a step of one run takes.
+    pace: RwSignal<f64>,
+    /// Number of the loop that may go on: a new one ends the one before.
+    turn: StoredValue<u32>,
+    /// The quantity that stays while the others fade.
+    pub pinned: RwSignal<Option<&'static str>>,
+    /// Text and margins grow with the root size in stage mode: 1 or 1.125.
+    pub unit: Memo<f64>,
+}
+
+impl Desk {
+    /// Creates the signals, reads the link and sets the runs going; call once, inside the page. `query` holds the page's
+    /// `key=value` pairs.
+    pub fn open(query: RwSignal<Vec<(String, String)>>) -> Self {
+        let lab = use_lab();
+        let state = RwSignal::new(query.with_untracked(|pairs| read_link(lab, pairs)));
+        let truth = Memo::new(move |last: Option<&Constants>| {
+            let recipe = state.with(TheoryState::recipe);
+            match NoisyQuadratic::new(&recipe) {
+                Ok(problem) => *problem.constants(),
+                Err(error) => {
+                    // The table keeps to what can be built; should it not, the last constants stay and it is told.
+                    lab.report(error.to_string());
+                    last.copied().unwrap_or(TheoryState::default().constants)
+                }
+            }
+        });
+        let constants = Memo::new(move |_| {
+            let truth = truth.get();
+            state.with(|state| if state.typed { state.constants } else { truth })
+        });
+        let desk = Self {
+            lab,
+            state,
+            cell: Memo::new(move |_| state.with(TheoryState::cell)),
+            truth,
+            constants,
+            promise: Memo::new(move |_| state.with(|state| Promise::new(state, &constants.get()))),
+            traces: StoredValue::new(Vec::new()),
+            done: RwSignal::new(0),
+            held: RwSignal::new(None),
+            cursor: RwSignal::new(None),
+            playing: RwSignal::new(false),
+            pace: RwSignal::new(0.0),
+            turn: StoredValue::new(0),
+            pinned: RwSignal::new(None),
+            unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
+        };
+        desk.follow_setup();
+        desk.follow_link(query);
+        desk.connect();
+        desk
+    }
+
+    /// What the traces are made from; a change of anything else leaves them as they are.
+    fn follow_setup(self) {
+        let setup = Memo::new(move |_| {
+            self.state.with(|state| {
+                // One cell stands for all: which one is chosen changes no run.
+                let schedule = state.schedule(CELLS.last().copied().unwrap_or(state.cell()));
+                (schedule, state.recipe(), state.total, state.seed)
+            })
+        });
+        Effect::new(move |_| {
+            setup.track();
+            self.begin();
+            self.go();
+        });
+    }
+
+    /// All runs back to their start, paused.
+    fn begin(self) {
+        self.playing.set(false);
+        self.held.set(None);
+        self.turn.update_value(|turn| *turn += 1);
+        let state = self.state.get_untracked();
+        let traces = match NoisyQuadratic::new(&state.recipe()) {
+            Ok(problem) => CELLS.iter().map(|cell| Trace::new(*cell, &problem, &state)).collect(),
+            Err(_) => Vec::new(),
+        };
+        self.traces.set_value(traces);
+        self.done.set(0);
+    }
+
+    /// Goes on from where the runs stand.
+    fn go(self) {
+        let turn = self.turn.get_value();
+        self.held.set(None);
+        self.playing.set(true);
+        let now = milliseconds();
+        // The first frame draws: the page is alive at once.
+        tick(self, turn, Pace { last: now, drawn: now - REDRAW, debt: 0.0 });
+    }
+
+    /// Steps that all runs have taken.
+    fn steps(self) -> u32 {
+        self.traces.with_value(|traces| traces.first().map_or(0, |trace| trace.run.t()))
+    }
+
+    /// One step of every run. False once they have ended.
+    fn round(self) -> bool {
+        let mut going = false;
+        self.traces.update_value(|traces| {
+            for trace in traces {
+                match trace.run.step() {
+                    Ok(Some(row)) => {
+                        trace.push(row);
+                        going = !trace.run.done();
+                    }
+                    Ok(None) => {}
+                    Err(error) => self.lab.report(error.to_string()),
+                }
+            }
+        });
+        going
+    }
+
+    /// Shows how far the runs have come.
+    fn draw(self) {
+        self.done.set(self.steps());
+    }
+
+    /// The number of steps that is read: under the pointer, where the transport was moved to, else all that are done.
+    pub fn at(&self) -> u32 {
+        let done = self.done.get();
+        self.cursor.get().or(self.held.get()).unwrap_or(done).clamp(1, done.max(1))
+    }
+
+    /// Reads the run of a cell; follows it as it grows.
+    pub fn of<T>(&self, cell: Cell, read: impl FnOnce(&Trace) -> T) -> Option<T> {
+        self.done.track();
+        self.traces.with_value(|traces| traces.iter().find(|trace| trace.cell == cell).map(read))
+    }
+
+    /// Reads the run of the chosen cell.
+    pub fn chosen<T>(&self, read: impl FnOnce(&Trace) -> T) -> Option<T> {
+        self.of(self.cell.get(), read)
+    }
+
+    /// Chooses a cell of the table.
+    pub fn choose(&self, cell: Cell) {
+        self.state.update(|state| {
+            state.learning_rate.rule = cell.rate;
+            state.batch.rule = cell.batch;
+        });
+    }
+
+    /// Keeps a quantity and fades the others, or lets go of it.
+    pub fn pin(&self, quantity: &'static str) {
+        self.pinned.update(|pinned| *pinned = if *pinned == Some(quantity) { None } else { Some(quantity) });
+    }
+
+    /// Hands the page's handlers to the transport bar; takes them back when the page closes.
+    fn connect(self) {
+        let lab = self.lab;
+        let play = move |()| {
+            if self.playing.get_untracked() {
+                self.playing.set(false);
+                return;
+            }
+            if self.steps() >= self.state.with_untracked(|state| state.total) {
+                self.begin();
+            }
+            self.go();
+        };
+        let step = move |()| {
+            self.playing.set(false);
+            self.held.set(None);
+            self.round();
+            self.draw();
+        };
+        lab.plane_transport.set(Some(PlaneTransport {
+            playing: self.playing.into(),
+            t: Signal::derive(move || self.held.get().unwrap_or(self.done.get())),
+            total: Signal::derive(move || self.state.with(|state| state.total)),
+            note: Signal::derive(|| tr("theory.transport")),
+            ms_per_step: self.pace.into(),
+            play: Callback::new(play),
+            step: Callback::new(step),
+            reset: Callback::new(move |()| self.begin()),
+            seek: Callback::new(move |t| {
+                self.playing.set(false);
+                self.draw();
+                self.held.set(Some(self.done.get_untracked().min(t)));
+            }),
+        }));
+        on_cleanup(move || lab.plane_transport.set(None));
+    }
+
+    /// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
+    fn follow_link(self, query: RwSignal<Vec<(String, String)>>) {
+        let written = StoredValue::new(query.get_untracked());
+        // What is written is the state of then, not of when the change began.
+        let mut write = debounce(SETTLE, move |()| {
+            let Some(pairs) = self.state.try_with_untracked(|state| emit(THEORY, state)) else { return };
+            if written.try_with_value(|written| *written != pairs) == Some(true) {
+                written.set_value(pairs.clone());
+                query.set(pairs);
+            }
+        });
+        Effect::new(move |_| {
+            let pairs = self.state.with(|state| emit(THEORY, state));
+            if written.with_value(|written| *written != pairs) {
+                write(());
+            }
+        });
+        Effect::new(move |_| {
+            let pairs = query.get();
+            if written.with_value(|written| *written == pairs) {
+                return;
+            }
+            let state = read_link(self.lab, &pairs);
+            written.set_value(pairs);
+            self.state.set(state);
+        });
+    }
+}
+
+/// When a loop last looked at the clock and last drew, and the steps it owes.
+#[derive(Clone, Copy)]
+struct Pace {
+    last: f64,
+    drawn: f64,
+    debt: f64,
+}
+
+/// One animation frame of running.
+fn tick(desk: Desk, turn: u32, pace: Pace) {
+    request_animation_frame(move || {
+        // Nothing to ask when the page has closed meanwhile.
+        if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
+            return;
+        }
+        let began = milliseconds();
+        let asked = f64::from(desk.lab.speed.get_untracked());
+        // A page that slept in the background does not race to catch up.
+        let seconds = ((began - pace.last) / 1000.0).clamp(0.0, 0.25);
+        let due = if asked > 0.0 { pace.debt + seconds * asked } else { f64::INFINITY };
+        let (mut left, mut taken, mut going, mut now) = (due.floor(), 0_u32, true, began);
+        while left >= 1.0 && going && now - began < FRAME {
+            for _ in 0..ROUNDS.min(left.min(f64::from(ROUNDS)) as u32) {
+                going = desk.round();
+                left -= 1.0;
+                taken += 1;
+                if !going {
+                    break;
+                }
+            }
+            now = milliseconds();
+        }
+        if taken >= ROUNDS {
+            desk.pace.set((now - began) / f64::from(taken) / CELLS.len() as f64);
+        }
+        let shows = !going || now - pace.drawn >= REDRAW;
+        if shows {
+            desk.draw();
+        }
+        if going {
+            let debt = if left.is_finite() { left.min(1.0) + due.fract() } else { 0.0 };
+            tick(desk, turn, Pace { last: began, drawn: if shows { now } else { pace.drawn }, debt: debt.min(1.0) });
+        } else {
+            desk.playing.set(false);
+        }
+    });
+}
+
+/// The state that a link describes; what it could not be taken for is said.
+fn read_link(lab: Lab, pairs: &[(String, String)]) -> TheoryState {
+    let (state, notes) = parse(THEORY, pairs);
+    // Untracked: the page must not be built anew when the language changes.
+    untrack(|| {
+        for note in notes.iter().take(4) {
+            lab.say(note_text(lab, note));
+        }
+        let known = |key: &str| THEORY.iter().any(|row| row.key == key);
+        let unknown = pairs.iter().filter(|(key, _)| !known(key)).take(4);
+        let unknown: Vec<String> = unknown.map(|(key, _)| key.chars().take(20).collect()).collect();
+        if !unknown.is_empty() {
+            lab.say(tr_with("note.unknown", &[("keys", unknown.join(", "))]));
+        }
+    });
+    lab.notes.update(|all| all.extend(notes));
+    state
+}
+
+/// The page's clock in milliseconds.
+fn milliseconds() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// “T = 1,000”.
+pub fn after(steps: u32) -> String {
+    tr_with("theory.after", &[("T", integer(u64::from(steps)))])
+}

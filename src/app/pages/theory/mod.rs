@@ -1,0 +1,85 @@
+//! “When does the gap go to zero?” The theorems about stochastic Frank–Wolfe, drawn over measurements: on a noisy
+//! quadratic every constant they name is known, so a bound that is wrong would be seen to be.
+//!
+//! No engine: the eight runs of the table are computed here in `f64`, a few milliseconds of every frame. The state is one
+//! checked value ([`state::TheoryState`]); [`desk::Desk`] holds it, the runs, and what follows from both.
+
+mod article;
+mod bounds_along;
+mod calculator;
+mod claims_figure;
+mod curves_figure;
+mod desk;
+mod grid_figure;
+mod plot;
+mod sketches;
+pub mod state;
+mod words;
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use self::article::Article;
+use self::calculator::{BoundFigure, TermStrip, rail};
+use self::claims_figure::ClaimsFigure;
+use self::curves_figure::CurvesFigure;
+use self::desk::Desk;
+use self::grid_figure::GridFigure;
+use crate::app::lab::Page;
+use crate::app::shell::mark_ready;
+use crate::app::{tr, use_lab};
+
+/// The page: tabs (on a phone), panel and stage, then the article and the claims.
+#[component]
+pub fn TheoryPage() -> impl IntoView {
+    let desk = Desk::open(use_lab().theory_query);
+    Effect::new(move |ready: Option<bool>| {
+        let ready = ready.unwrap_or(false);
+        let drawn = desk.done.get() > 0;
+        if drawn && !ready {
+            mark_ready(Page::Theory);
+        }
+        ready || drawn
+    });
+    let leave = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            desk.pinned.set(None);
+        }
+    };
+    view! {
+        <div class="theory" data-pin=move || desk.pinned.get() on:keydown=leave>
+            <div class="tabs" role="group" aria-label=move || tr("theory.tabs")>
+                {tab(1, "theory.tab.grid")} {tab(2, "theory.tab.curves")} {tab(3, "theory.tab.bound")}
+                {tab(4, "theory.tab.article")}
+            </div>
+            <div class="work">
+                {rail(desk)}
+                <div class="stage">
+                    <div class="y-figs">
+                        <GridFigure desk />
+                        <div class="y-right">
+                            <CurvesFigure desk />
+                            <BoundFigure desk />
+                        </div>
+                    </div>
+                    <TermStrip desk />
+                </div>
+            </div>
+            <Article desk />
+            <div class="article p4">
+                <ClaimsFigure />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// One tab of the phone layout; which figure is shown is decided in the style sheet.
+fn tab(number: u8, text: &'static str) -> AnyView {
+    let id = format!("tab{number}");
+    view! {
+        <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
+        <label for=id>{move || tr(text)}</label>
+    }
+    .into_any()
+}
