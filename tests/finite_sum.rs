@@ -25,6 +25,7 @@ use fwlab::sets::{ConstraintSet, SetId, SetShape, dot, norm};
 use std::sync::Arc;
 
 type Estimator = Box<dyn GradientEstimator>;
+type Make = fn() -> Estimator;
 
 // ── Problems and helpers ─────────────────────────────────────────────────────────────────────────────────
 
@@ -291,12 +292,12 @@ fn estimates_that_claim_it_are_unbiased() {
     let f = least_squares();
     let (before, x) = ([0.1, 0.2, -0.3, 0.0, 0.2], [-0.2, 0.5, 0.1, 0.3, -0.4]);
     let full = gradient(&f, &x);
-    let one: [(&str, fn() -> Estimator); 3] =
+    let one: [(&str, Make); 3] =
         [("distinct", distinct), ("replaced", replaced), ("zeroth order", || Box::new(ZerothOrder::new(2, 1e-2)))];
     for (name, new) in one {
         expect_mean(name, &full, |stream| estimate(new().as_mut(), &f, &x, 0, 4, stream));
     }
-    let two: [(&str, fn() -> Estimator); 3] = [
+    let two: [(&str, Make); 3] = [
         ("svrg", || Box::new(Svrg::new(Snapshots::Every(10)))),
         ("l-svrg", || Box::new(Svrg::new(Snapshots::Coin))),
         ("saga", || Box::new(Saga::default())),
@@ -431,7 +432,7 @@ fn errors(new: fn() -> Estimator) -> (f64, f64) {
 fn variance_reduced_estimates_lose_their_noise_along_a_run() {
     let (early, late) = errors(distinct);
     assert!(late > 0.5 * early, "a minibatch keeps its noise: {early} to {late}");
-    let reduced: [(&str, fn() -> Estimator, f64); 8] = [
+    let reduced: [(&str, Make, f64); 8] = [
         ("svrf", || Box::new(Svrg::new(Snapshots::Doubling)), 0.03),
         ("l-svrg", || Box::new(Svrg::new(Snapshots::Coin)), 0.03),
         ("saga", || Box::new(Saga::default()), 0.03),

@@ -48,7 +48,7 @@ fn build(
             aria-label=move || name.as_ref().map(|text| tr(text()))
             aria-pressed=move || on.map(|on| on.get().to_string())
             title=move || tr(&help)
-            on:click=move |event| press(event)
+            on:click=press
         >
             {icon}
             <span class="txt">{move || tr(text())}</span>
