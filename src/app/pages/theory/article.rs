@@ -193,6 +193,8 @@ fn piece(desk: Desk, quantity: &'static str, mathml: &'static str) -> AnyView {
             type="button"
             class="term"
             data-q=quantity
+            // A button is not named by a formula inside it.
+            aria-label=move || tr(&format!("theory.term.{quantity}"))
             aria-pressed=move || (desk.pinned.get() == Some(quantity)).to_string()
             on:click=move |_| desk.pin(quantity)
         >
