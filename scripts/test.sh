@@ -17,6 +17,5 @@ phase "Set-up" bash scripts/setup.sh test
 . scripts/env.sh
 phase "Native tests" cargo test --locked --features cli
 phase "Tests of the formulas' macro" cargo test --locked -p fwlab-tex
-phase "Tests of the page's own modules" cargo test --locked --features app --lib
 bash scripts/build.sh
 phase "Browser tests" node tests/browser/run.mjs
