@@ -180,6 +180,10 @@ macro_rules! choice {
     };
 }
 
+// Pages that keep settings of their own make their rows in the same way.
+#[cfg_attr(not(feature = "app"), allow(unused_imports))]
+pub(crate) use {choice, field};
+
 const fn real(min: f64, max: f64, step: f64, decimals: usize) -> Kind {
     Kind::Number { min, max, step, log: false, decimals }
 }

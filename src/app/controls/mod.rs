@@ -4,11 +4,13 @@
 
 mod chips;
 mod choice;
+mod folder;
 mod number;
 mod param;
 mod toggle;
 
 pub use chips::{SetChips, outline as set_outline};
 pub use choice::Choice;
+pub use folder::folded_on_phone;
 pub use param::ParamField;
 pub use toggle::Toggle;

@@ -30,8 +30,8 @@ mod words;
 
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use self::cases_figure::CasesFigure;
 use self::fields::{Corners, Fields, tell};
@@ -45,7 +45,7 @@ use self::race_figure::{RaceFigure, rule_courses};
 use self::rules::StepRules;
 use self::run::Courses;
 use self::state::{GeometryState, Landscape, PLANE, param};
-use crate::app::controls::{Choice, ParamField, SetChips, Toggle};
+use crate::app::controls::{Choice, ParamField, SetChips, Toggle, folded_on_phone};
 use crate::app::{tr, tr_with, use_lab};
 use crate::optim::active_set::{VARIANTS, Variant};
 use crate::session::params::{emit, parse};
@@ -199,14 +199,7 @@ fn rail(geo: Geo, courses: Courses) -> AnyView {
         geo.sketch.set(None);
         state.update(|state| state.set = set);
     });
-    // Folded on a phone, where the figure comes first.
-    let folder = NodeRef::<html::Details>::new();
-    folder.on_load(|folder| {
-        let width = web_sys::window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());
-        if width.is_some_and(|width| width < 640.0) {
-            folder.set_open(false);
-        }
-    });
+    let folder = folded_on_phone();
     view! {
         <aside class="rail" aria-label=move || tr("geometry.controls")>
             <details open node_ref=folder>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::desk::Desk;
 use super::state::{TheoryState, param};
 use super::words::short;
-use crate::app::controls::ParamField;
+use crate::app::controls::{ParamField, folded_on_phone};
 use crate::app::figure::axes::Area;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, Table, use_width};
@@ -102,14 +102,7 @@ pub fn rail(desk: Desk) -> AnyView {
     });
     let typed_fields =
         Memo::new(move |_| desk.state.with(|state| if state.typed { &["delta", "upper"] as &[&str] } else { &[] }));
-    // Folded on a phone, where the figures come first.
-    let folder = NodeRef::<html::Details>::new();
-    folder.on_load(|folder| {
-        let width = web_sys::window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());
-        if width.is_some_and(|width| width < 640.0) {
-            folder.set_open(false);
-        }
-    });
+    let folder = folded_on_phone();
     view! {
         <aside class="rail" aria-label=move || tr("theory.controls")>
             <details open node_ref=folder>

@@ -2,7 +2,7 @@
 //! and the sliders, so nothing can be typed or dragged out of range.
 
 use crate::optim::schedule::{BatchRule, BatchSize, LearningRate, RateRule};
-use crate::session::params::{Kind, Param, Value};
+use crate::session::params::{Kind, Param, Value, choice, field};
 use crate::theory::grid::{Cell, Horizon};
 use crate::theory::quadratic::{Ball, Recipe};
 use crate::theory::{Constants, Schedule};
@@ -91,44 +91,6 @@ impl TheoryState {
     }
 }
 
-/// A row for a number.
-macro_rules! field {
-    ($key:literal, $text:literal, $kind:expr, $($path:ident).+ as $type:ty) => {
-        Param {
-            key: $key,
-            text: $text,
-            kind: $kind,
-            get: |state| Value::Number(state.$($path).+ as f64),
-            set: |state, value| {
-                state.$($path).+ = value.number() as $type;
-                Ok(())
-            },
-        }
-    };
-}
-
-/// A row for one of a rule's table.
-macro_rules! rule {
-    ($key:literal, $text:literal, $type:ident, $($path:ident).+) => {
-        Param {
-            key: $key,
-            text: $text,
-            kind: Kind::Choice(|| $type::ALL.iter().map(|row| row.1).collect()),
-            get: |state| {
-                let row = $type::ALL.iter().find(|row| row.0 == state.$($path).+);
-                Value::Text(row.map_or("", |row| row.1).into())
-            },
-            set: |state, value| match $type::ALL.iter().find(|row| row.1 == value.text()) {
-                Some(row) => {
-                    state.$($path).+ = row.0;
-                    Ok(())
-                }
-                None => Err("one of the listed keys".into()),
-            },
-        }
-    };
-}
-
 /// A row for something that is on or off.
 macro_rules! switch {
     ($key:literal, $text:literal, $name:ident) => {
@@ -157,20 +119,20 @@ const fn count(min: f64, max: f64, log: bool) -> Kind {
 
 /// The page's parameters.
 pub static THEORY: &[Param<TheoryState>] = &[
-    rule!("rate", "theory.param.rate_rule", RateRule, learning_rate.rule),
+    choice!("rate", "theory.param.rate_rule", RateRule, learning_rate.rule),
     field!("lr", "theory.param.rate", ratio(1e-3, 1.0, 4), learning_rate.gamma as f64),
     field!("a", "param.power", real(0.5, 0.99, 0.01, 2), learning_rate.a as f64),
     field!("eta", "param.decay", real(0.1, 0.99, 0.01, 2), learning_rate.eta as f64),
     field!("P", "param.rate_stages", count(1.0, 20.0, false), learning_rate.stages as u32),
-    rule!("batch", "param.batch_rule", BatchRule, batch.rule),
+    choice!("batch", "param.batch_rule", BatchRule, batch.rule),
     field!("b", "theory.param.batch", count(1.0, 1024.0, true), batch.b as u32),
     field!("lambda", "param.batch_growth", real(1.1, 4.0, 0.1, 1), batch.lambda as f64),
     field!("Q", "param.batch_stages", count(1.0, 20.0, false), batch.stages as u32),
     switch!("cap", "theory.param.cap", capped),
     field!("n", "theory.param.images", count(10.0, 60_000.0, true), images as u32),
     field!("T", "theory.param.total", count(10.0, LONGEST as f64, true), total as u32),
-    rule!("keep", "theory.param.horizon", Horizon, horizon),
-    rule!("ball", "theory.param.ball", Ball, ball),
+    choice!("keep", "theory.param.horizon", Horizon, horizon),
+    choice!("ball", "theory.param.ball", Ball, ball),
     field!("L", "theory.param.smoothness", ratio(0.01, 1000.0, 2), constants.smoothness as f64),
     field!("D", "theory.param.diameter", ratio(0.01, 100.0, 2), constants.diameter as f64),
     field!("sigma", "theory.param.sigma", ratio(0.01, 100.0, 2), constants.sigma as f64),
