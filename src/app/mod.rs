@@ -8,6 +8,7 @@ pub mod export;
 pub mod figure;
 pub mod lab;
 pub mod math;
+pub mod paced;
 pub mod pages;
 pub mod parts;
 pub mod shell;

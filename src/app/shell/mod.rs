@@ -38,7 +38,7 @@ use self::transport::Transport;
 use super::lab::{AttackPageState, DeviceChoice, Devices, EngineState, Page, RunLog, TrainState};
 use super::parts::{self, Build};
 use super::text::{self, Texts};
-use super::{Lab, engine_gate, url, use_lab, wording};
+use super::{Lab, engine_gate, paced, url, use_lab, wording};
 use crate::session::{AttackSpec, Experiment, StopReason};
 
 /// Which dialog is open.
@@ -55,6 +55,7 @@ pub(super) struct Shell {
 /// What the browser says if the texts did not arrive.
 pub async fn mount() -> Result<(), JsValue> {
     let texts = Texts::fetch(url::language(), Vec::new()).await?;
+    paced::init();
     mount_to_body(move || view! { <App texts /> });
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
