@@ -11,6 +11,7 @@
 //! - [`attack`]: small changes that break a network, made of `sets`, `optim` and `nn`.
 //! - [`session`]: what to run ([`session::Experiment`]), what is said ([`session::Command`],
 //!   [`session::Event`]) and the state machine that runs it.
+//! - [`number`], [`random`]: numbers out of texts and out of seeds.
 //! - [`plot`]: scales, ticks, palettes: numbers to positions, nothing else.
 //! - [`app`]: the page. Holds no tensors.
 //! - [`cli`]: the same engine on the command line.
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod data;
 #[cfg(feature = "engine")]
 pub mod nn;
+pub mod number;
 pub mod optim;
 pub mod plot;
 pub mod random;

@@ -153,7 +153,8 @@ pub fn wording_with(lab: Lab, key: &str, values: &[(&str, String)]) -> String {
 /// The names of a data set's classes. Those of the lab's own sets are texts; others are what their files say.
 pub fn class_names(data: &DataState) -> Vec<String> {
     let name = |class: &String| {
-        let key: String = class.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let key: String =
+            class.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
         let key = format!("class.{key}");
         let text = tr(&key);
         if data.id == DataId::Own || text == key { class.clone() } else { text }

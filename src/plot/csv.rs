@@ -22,7 +22,7 @@ fn line(text: &mut String, cells: &[String]) {
 
 fn field(text: &mut String, cell: &str) {
     if let Some(digits) = cell.strip_prefix('−')
-        && digits.parse::<f64>().is_ok()
+        && crate::number::parse(digits).is_some()
     {
         text.push('-');
         text.push_str(digits);

@@ -93,7 +93,7 @@ pub fn entry_text(value: f64, decimals: usize, ratio: bool) -> String {
         decimals
     };
     let short = format!("{value:.places$}");
-    if short.parse() == Ok(value) { short } else { format!("{value}") }
+    if crate::number::parse(&short) == Some(value) { short } else { format!("{value}") }
 }
 
 /// A typed number with the digits and signs a computer reads: full-width forms and the true minus become plain,

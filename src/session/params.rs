@@ -5,6 +5,7 @@
 use super::{
     ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, LayerSet, NetworkId, Radius, Rescale, RunSpec, Victim,
 };
+use crate::number;
 use crate::optim::MethodId;
 use crate::optim::schedule::{BatchRule, RateRule};
 use crate::sets::SetId;
@@ -89,12 +90,9 @@ impl<T> Param<T> {
             }
             Kind::Text => Value::Text(text.into()),
             Kind::Number { min, max, .. } | Kind::Integer { min, max, .. } => {
-                let Ok(asked) = text.trim().parse::<f64>() else {
+                let Some(asked) = number::parse(text) else {
                     return refused(format!("a number from {min} to {max}"));
                 };
-                if asked.is_nan() {
-                    return refused(format!("a number from {min} to {max}"));
-                }
                 let mut used = asked.clamp(min, max);
                 if matches!(self.kind, Kind::Integer { .. }) {
                     used = used.round();
@@ -367,7 +365,7 @@ fn layers_from_text(text: &str) -> Result<Vec<(String, LayerSet)>, String> {
             let (Some(letter), Some(rest)) = (part.get(..1), part.get(1..)) else {
                 return Err(grammar.into());
             };
-            let value: f64 = rest.parse().map_err(|_| grammar.to_string())?;
+            let value = number::parse(rest).ok_or(grammar)?;
             let within = |min: f64, max: f64| {
                 if value >= min && value <= max { Ok(value) } else { Err(format!("{part} between {min} and {max}")) }
             };

@@ -111,10 +111,10 @@ fn sentence(note: &Note, kind: Kind) -> String {
     };
     match (note, range) {
         (Note::Adjusted { used, .. }, Some((min, max))) => {
-            let number = used.parse::<f64>();
-            let key = if number == Ok(max) {
+            let number = crate::number::parse(used);
+            let key = if number == Some(max) {
                 "control.largest"
-            } else if number == Ok(min) {
+            } else if number == Some(min) {
                 "control.smallest"
             } else {
                 "control.rounded"

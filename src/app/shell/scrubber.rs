@@ -9,6 +9,7 @@ use web_sys::HtmlInputElement;
 use super::actions;
 use crate::app::lab::Page;
 use crate::app::{Lab, tr, tr_with, use_lab};
+use crate::number;
 use crate::plot;
 
 /// Width of the drawing in its own units; it is stretched to whatever room there is.
@@ -42,7 +43,7 @@ pub fn Scrubber(place: Memo<(u32, u32)>) -> impl IntoView {
         }
         path
     });
-    let value = move |event: &leptos::ev::Event| event_target::<HtmlInputElement>(event).value().parse::<f64>().ok();
+    let value = move |event: &leptos::ev::Event| number::parse(&event_target::<HtmlInputElement>(event).value());
     let words = move || {
         let (_, total) = place.get();
         let (t, n) = (plot::integer(u64::from(shown.get())), plot::integer(u64::from(total)));

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::desk::media;
 use crate::app::tr;
+use crate::number;
 
 /// Time each picture is shown. 1.25 changes back and forth a second: far from the three flashes that can harm.
 const PHASE: Duration = Duration::from_millis(400);
@@ -82,7 +83,7 @@ fn writes(event: &ev::KeyboardEvent) -> bool {
 #[component]
 pub fn SwipePane(swipe: Swipe, children: Children) -> impl IntoView {
     let moved = move |event: ev::Event| {
-        if let Ok(place) = event_target_value(&event).parse::<f64>() {
+        if let Some(place) = number::parse(&event_target_value(&event)) {
             swipe.flicker.set(false);
             swipe.place.set(place.clamp(0.0, 100.0));
         }

@@ -14,6 +14,7 @@ use crate::app::controls::Choice;
 use crate::app::figure::marks::marker;
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
 use crate::app::{tr, tr_with};
+use crate::number;
 use crate::plot::fixed;
 use crate::session::DataId;
 
@@ -33,10 +34,10 @@ struct Lens {
 impl Lens {
     fn open(desk: Desk) -> Self {
         let gain = RwSignal::new(FIT.to_string());
-        let full = Memo::new(move |_| match gain.with(|gain| gain.parse::<f64>()) {
-            Ok(gain) => 255.0 / gain,
+        let full = Memo::new(move |_| match gain.with(|gain| number::parse(gain)) {
+            Some(gain) => 255.0 / gain,
             // Without a change allowed there is nothing to fit; one level then.
-            Err(_) => Some(desk.epsilon()).filter(|epsilon| *epsilon > 0.0).unwrap_or(1.0),
+            None => Some(desk.epsilon()).filter(|epsilon| *epsilon > 0.0).unwrap_or(1.0),
         });
         Self { gain, channels: RwSignal::new(Channels::Mean), full }
     }

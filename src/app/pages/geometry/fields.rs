@@ -7,6 +7,7 @@ use super::geo::{Geo, Grip, use_geo};
 use super::state::{Landscape, PLANE, param};
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab};
+use crate::number;
 use crate::optim::plane::StepRule;
 use crate::plot::fixed;
 use crate::session::params::{Kind, Note, Value};
@@ -225,7 +226,7 @@ fn coordinate(geo: Geo, picked: Memo<usize>, axis: usize) -> AnyView {
             prop:value=shown
             on:change=move |event| {
                 let i = picked.get_untracked();
-                if let Ok(typed) = event_target_value(&event).trim().parse::<f64>()
+                if let Some(typed) = number::parse(&event_target_value(&event))
                     && let Some(mut corner) = untrack(|| geo.grip_at(Grip::Corner(i)))
                     && let Some(place) = corner.get_mut(axis)
                 {

@@ -1,6 +1,7 @@
 //! What the geometry page shows, in one checked value, and its table of parameters: the table is the URL codec,
 //! the fields and the limits of every handle, so nothing can be dragged or typed out of range.
 
+use crate::number;
 use crate::optim::active_set::{VARIANTS, Variant};
 use crate::optim::objective::{Objective, Quadratic, Ripple};
 use crate::optim::plane::{STEP_RULES, StepRule};
@@ -264,7 +265,7 @@ pub fn param(key: &str) -> &'static Param<GeometryState> {
 /// Whether these corners make a polygon.
 pub fn encloses(corners: &[[f64; 2]]) -> bool {
     let shape = SetShape { corners: corners.to_vec(), ..SetShape::default() };
-    SetId::parse("polygon").is_ok_and(|id| id.entry().build(&shape, 2).is_ok())
+    SetId::parse("polygon").is_ok_and(|id| id.entry().build_in_plane(&shape).is_ok())
 }
 
 /// `-0.9,-0.4;0.2,-0.9;…`
@@ -275,7 +276,7 @@ fn corners_to_text(corners: &[[f64; 2]]) -> String {
 fn corners_from_text(text: &str) -> Result<Vec<[f64; 2]>, String> {
     let one = |entry: &str| {
         let (x, y) = entry.split_once(',')?;
-        let point = [x.trim().parse::<f64>().ok()?, y.trim().parse::<f64>().ok()?];
+        let point = [number::parse(x)?, number::parse(y)?];
         point.iter().all(|value| value.abs() <= REACH).then_some(point)
     };
     let corners: Option<Vec<[f64; 2]>> = text.split(';').filter(|entry| !entry.is_empty()).map(one).collect();
