@@ -26,12 +26,10 @@ pub type Build = fn() -> AnyView;
 /// # Errors
 /// [`NotLoaded`].
 pub async fn page(lab: Lab, page: Page) -> Result<Build, NotLoaded> {
+    text::need(lab, page.key()).await;
     match page {
         Page::Geometry => geometry_page().await,
-        Page::Theory => {
-            text::need(lab, "theory").await;
-            theory_page().await
-        }
+        Page::Theory => theory_page().await,
         Page::Train => train_page().await,
         Page::Attack => attack_page().await,
     }

@@ -3,6 +3,7 @@
 use wasm_bindgen_futures::spawn_local;
 
 fn main() {
+    #[cfg(feature = "panic-messages")]
     console_error_panic_hook::set_once();
     spawn_local(async {
         if let Err(error) = fwlab::app::shell::mount().await {

@@ -155,6 +155,16 @@ impl SetEntry {
         build(shape, n)
     }
 
+    /// Builds the set in the plane, if it is offered there. Carries the sets of the plane only, which makes the page of
+    /// the plane lighter than one that can build everything.
+    ///
+    /// # Errors
+    /// What of its shape makes no sense; [`SetError::Unknown`] if it is not offered there.
+    pub fn build_in_plane(&self, shape: &SetShape) -> Result<Box<dyn ConstraintSet>, SetError> {
+        let build = self.row(PLANE_BUILDERS).flatten().ok_or_else(|| SetError::Unknown(self.key.into()))?;
+        build(shape, 2)
+    }
+
     /// The oracle's formula (MathML).
     pub fn oracle_formula(&self) -> &'static str {
         self.row(ORACLE_FORMULAS).unwrap_or_default()
@@ -179,6 +189,7 @@ macro_rules! table {
         /// Every constraint set of the lab, in menu order.
         pub static SETS: &[SetEntry] = &[$($set::ENTRY),+];
         static BUILDERS: &[Build] = &[$($set::build),+];
+        static PLANE_BUILDERS: &[Option<Build>] = &[$(if $set::ENTRY.in_plane { Some($set::build) } else { None }),+];
         static ORACLE_FORMULAS: &[&str] = &[$($set::ORACLE_FORMULA),+];
         static SET_FORMULAS: &[&str] = &[$($set::SET_FORMULA),+];
     };

@@ -82,7 +82,14 @@ fn corners(set: SetId) -> Option<Vec<[f64; 2]>> {
         corners: vec![[-0.9, -0.3], [-0.2, -0.95], [0.85, -0.5], [0.7, 0.6], [-0.4, 0.9]],
         ..SetShape::default()
     };
-    let set = set.entry().build(&shape, 2).ok()?;
+    // What is not offered in the plane looks there like a set that is: the K-support ball for K = 1 is the L1 ball, and
+    // norms of matrices and groups are the L2 norm of a row.
+    let seen = match set {
+        set if set.entry().in_plane => set,
+        set if set.key() == "k-support" => SetId::l1(),
+        _ => SetId::l2(),
+    };
+    let set = seen.entry().build_in_plane(&shape).ok()?;
     let mut corners: Vec<[f64; 2]> = Vec::new();
     for step in 0..DIRECTIONS {
         // Half a step off the axes, where answers are not unique.

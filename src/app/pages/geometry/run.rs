@@ -60,7 +60,7 @@ impl Omega {
     /// # Errors
     /// What the set says about its shape; checked states cause none.
     pub fn build(id: SetId, shape: &SetShape) -> Result<Self, SetError> {
-        let set = id.entry().build(shape, 2)?;
+        let set = id.entry().build_in_plane(shape)?;
         let outline = outline(set.as_ref(), DIRECTIONS)?;
         let centre = set.centre(2);
         let centre = [centre.first().copied().unwrap_or(0.0), centre.get(1).copied().unwrap_or(0.0)];
