@@ -4,7 +4,7 @@
 // their content in their names, so that they can be cached for ever. scripts/site.mjs puts them into dist/.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { WEB, bindgen, brotli, fail, files, kb, sha256, toolVersion, wasmOpt, write } from './web.mjs';
+import { WEB, bindgen, brotli, fail, files, kb, minified, sha256, toolVersion, wasmOpt, write } from './web.mjs';
 
 const LEVEL = { cpu: '-O3', gpu: '-Oz' };
 
@@ -27,8 +27,8 @@ rmSync(out, { recursive: true, force: true });
 const joined = join(out, 'joined');
 bindgen(input, joined, kind);
 
-const wasm = wasmOpt(readFileSync(join(joined, `${kind}_bg.wasm`)), LEVEL[kind]);
-const js = readFileSync(join(joined, `${kind}.js`));
+const wasm = await wasmOpt(readFileSync(join(joined, `${kind}_bg.wasm`)), LEVEL[kind]);
+const js = minified(readFileSync(join(joined, `${kind}.js`)), 'js');
 const hash = sha256(wasm, js).slice(0, 12);
 const entry = {
   key,

@@ -1,12 +1,13 @@
 // The page, from cargo's module to what the browser fetches:
 //   node scripts/page.mjs path/to/app.wasm [--quick]
 // The module is cut at the functions of src/app/parts.rs (wasm-split), what stays of it is joined to JavaScript
-// (wasm-bindgen), and every file is made small (wasm-opt; not with --quick). The texts of the languages lie beside
-// them. scripts/site.mjs puts all of it into dist/, in one folder that has the hash of its contents in its name.
+// (wasm-bindgen), and every file is made small (wasm-opt; not with --quick). For each page that a visitor may open
+// first, all modules it needs are packed into one file (www/packed.js says why). The texts of the languages lie
+// beside them. scripts/site.mjs puts all of it into dist/, in one folder with the hash of its contents in its name.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, WEB, bindgen, brotli, fail, files, kb, run, sha256, toolVersion, wasmOpt, write } from './web.mjs';
-import { shortNames } from './short-names.mjs';
+import { ROOT, WEB, bindgen, brotli, fail, files, kb, minified, parallel, run, sha256, toolVersion, wasmOpt, write } from './web.mjs';
+import { shortNames, withoutStreams } from './glue.mjs';
 
 const input = process.argv[2];
 const quick = process.argv.includes('--quick');
@@ -18,7 +19,7 @@ const entryPath = join(out, 'entry.json');
 const texts = files(LOCALES).map((name) => readFileSync(join(LOCALES, name)));
 const key = sha256(readFileSync(input), ...texts, toolVersion('wasm-bindgen'), String(quick),
   // It names the version of wasm-split, which does not say it itself.
-  readFileSync(join(ROOT, 'scripts/setup.sh')), readFileSync(join(ROOT, 'scripts/short-names.mjs')), readFileSync(import.meta.filename));
+  readFileSync(join(ROOT, 'scripts/setup.sh')), readFileSync(join(ROOT, 'scripts/glue.mjs')), readFileSync(import.meta.filename));
 if (existsSync(entryPath) && JSON.parse(readFileSync(entryPath, 'utf8')).key === key) {
   console.log('page: unchanged');
   process.exit(0);
@@ -31,15 +32,28 @@ run('wasm-split-cli', [input, cut, '--out-name', 'app'], { RUST_LOG: 'error' });
 // The parts find what they share with the program among its exports, so these must stay.
 bindgen(join(cut, 'app.wasm'), joined, 'app', ['--keep-lld-exports']);
 
-const place = (name, bytes) => write(join(out, 'app', name), name.endsWith('.wasm') && !quick ? wasmOpt(bytes, '-Oz') : bytes);
-const { js, wasm } = shortNames(readFileSync(join(joined, 'app.js'), 'utf8'), readFileSync(join(joined, 'app_bg.wasm')));
-place('app.js', js);
-place('app_bg.wasm', wasm);
-for (const name of files(join(joined, 'snippets'))) place(`snippets/${name}`, readFileSync(join(joined, 'snippets', name)));
-for (const name of files(cut)) if (name !== 'app.wasm') place(name, readFileSync(join(cut, name)));
+const place = async ([name, bytes]) => {
+  const small = (text) => (name.endsWith('.wasm') ? wasmOpt(text, '-Oz') : minified(text, 'js'));
+  write(join(out, 'app', name), quick ? bytes : await small(bytes));
+};
+const { js, wasm } = shortNames(...withoutStreams(readFileSync(join(joined, 'app.js'), 'utf8'), readFileSync(join(joined, 'app_bg.wasm'))));
+// The loader asks for modules in one place, which looks into the pack first.
+const FETCHED = /const src = fetch\(new URL\("\.\/([^"]+)", import\.meta\.url\)\);\s*src\.catch\(\(\) => \{\}\);\s*return async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);/g;
+const loader = `import { open } from "../packed.js";\n${readFileSync(join(cut, '__wasm_split.js'), 'utf8')}`
+  .replace(FETCHED, (_, name) => `return open("${name}");`);
+await parallel([
+  ['app_bg.wasm', wasm],
+  ['app.js', js],
+  ['__wasm_split.js', loader],
+  ...files(join(joined, 'snippets')).map((name) => [`snippets/${name}`, readFileSync(join(joined, 'snippets', name))]),
+  ...files(cut).filter((name) => !['app.wasm', '__wasm_split.js'].includes(name)).map((name) => [name, readFileSync(join(cut, name))]),
+], place);
 
 // Texts of parts that arrive later are files of their own; those of nothing on the page stay here.
-const TEXTS = { theory: /^(theory|claim|claim-number)\./, gallery: /^gallery\.(?!all$|title$)/, none: /^finite-sum\./ };
+const TEXTS = {
+  geometry: /^(geometry|rule)\./, theory: /^(theory|claim|claim-number)\./, train: /^train\./, attack: /^attack\./,
+  gallery: /^gallery\.(?!all$|title$)/, none: /^finite-sum\./,
+};
 const fileOf = (key) => Object.keys(TEXTS).find((part) => TEXTS[part].test(key)) ?? '';
 
 // One line a text: "key": "text", as JSON has it.
@@ -53,18 +67,18 @@ for (const name of files(LOCALES)) {
   }
   const sorted = Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
   const tag = name.replace(/\.yml$/, '');
-  for (const part of ['', 'theory', 'gallery']) {
+  for (const part of ['', ...Object.keys(TEXTS)]) {
+    if (part === 'none') continue;
     const texts = Object.fromEntries(sorted.filter(([key]) => fileOf(key) === part));
     write(join(out, 'app', `${tag}${part && '.'}${part}.json`), JSON.stringify(texts));
   }
 }
 
 // Which files each part consists of: its own, and those it shares with others. The loader says so.
-const loader = readFileSync(join(out, 'app', '__wasm_split.js'), 'utf8');
-const shared = new Map([...loader.matchAll(/const (__chunk_\w+) = makeLoad\([^"]*"\.\/([^"]+)"/g)].map(([, name, file]) => [name, file]));
+const shared = new Map([...loader.matchAll(/const (__chunk_\w+) = makeLoad\([^"]*"([^"]+)"/g)].map(([, name, file]) => [name, file]));
 const parts = {};
 for (const [, part, body, needs] of loader.matchAll(/export const __wasm_split_load_(\w+) = ([\s\S]*?), \[([^\]]*)\]\)\);/g)) {
-  const own = body.match(/new URL\("\.\/([^"]+)"/)?.[1];
+  const own = body.match(/open\("([^"]+)"/)?.[1];
   parts[part] = [...needs.split(',').map((name) => name.trim()).filter(Boolean).map((name) => shared.get(name)), own];
 }
 // Every file of the page belongs to a part, and every part's files are there: else a pattern has stopped to fit.
@@ -72,6 +86,18 @@ const recognised = new Set(Object.values(parts).flat());
 const modules = files(join(out, 'app')).filter((name) => name.endsWith('.wasm') && name !== 'app_bg.wasm');
 if (recognised.size === 0 || modules.length !== recognised.size || modules.some((name) => !recognised.has(name))) {
   fail('the parts of the page were not recognised in __wasm_split.js', 'compare it with the patterns in scripts/page.mjs');
+}
+
+// A pack a page: pages are the parts that have a style sheet of their own.
+const number = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...number(Math.floor(value / 128))]);
+const section = (name, bytes) => {
+  const head = [...number(name.length), ...Buffer.from(name)];
+  return Buffer.concat([Buffer.from([0, ...number(head.length + bytes.length), ...head]), bytes]);
+};
+const EMPTY_MODULE = Buffer.from('\0asm\x01\0\0\0', 'latin1');
+for (const page of files(join(ROOT, 'www/styles')).map((name) => name.replace(/\.css$/, '')).filter((name) => name in parts)) {
+  const modules = ['app_bg.wasm', ...parts[page]].map((name) => section(name, readFileSync(join(out, 'app', name))));
+  write(join(out, 'app', `${page}.pack.wasm`), Buffer.concat([EMPTY_MODULE, ...modules]));
 }
 
 for (const folder of [cut, joined]) rmSync(folder, { recursive: true, force: true });

@@ -38,6 +38,9 @@ compiles_wasm() {
   return "$rc"
 }
 
+# The sources of the standard library: the page compiles its own, for size.
+has_library_sources() { [ -f "$(rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; }
+
 rust_is_new_enough() {
   local minor
   minor="$(rustc --version 2>/dev/null | sed -nE 's/^rustc 1\.([0-9]+)\..*/\1/p')"
@@ -88,7 +91,7 @@ build_wasm_library() {
 setup_rust() {
   local log
   has cargo && has rustc || die "Rust is not installed" "install it from https://rustup.rs, then run this again"
-  if rust_is_new_enough && compiles_wasm; then return; fi
+  if rust_is_new_enough && compiles_wasm && has_library_sources; then return; fi
 
   if has rustup; then
     if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && ! rust_is_new_enough; then
@@ -96,8 +99,9 @@ setup_rust() {
     fi
     log="$CARGO_TARGET_DIR/rustup.log"
     mkdir -p "$CARGO_TARGET_DIR"
-    say "set-up: adding rustup's $WASM target, because the page and both engines are WebAssembly"
-    if RUSTUP_MAX_RETRIES=1 rustup target add "$WASM" >"$log" 2>&1 && compiles_wasm; then return; fi
+    say "set-up: adding rustup's $WASM target and library sources, because the page and both engines are WebAssembly"
+    if RUSTUP_MAX_RETRIES=1 rustup target add "$WASM" >"$log" 2>&1 &&
+      RUSTUP_MAX_RETRIES=1 rustup component add rust-src >>"$log" 2>&1 && compiles_wasm && has_library_sources; then return; fi
     say "set-up: rustup could not add it ($(grep -m1 -iE 'error|could not' "$log" | cut -c1-120 || true))"
   fi
 

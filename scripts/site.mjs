@@ -7,7 +7,7 @@
 // dist/ is replaced at the end, so what lies there is always one consistent version.
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, WEB, brotli, fail, files, sha256, write } from './web.mjs';
+import { ROOT, WEB, brotli, fail, files, minified, sha256, write } from './web.mjs';
 
 const quick = process.argv.includes('--quick');
 const dist = join(ROOT, 'dist');
@@ -26,7 +26,8 @@ for (const name of files(join(WEB, 'page/app'))) write(join(stage, app, name), r
 const www = join(ROOT, 'www');
 const SHARED = ['tokens', 'shell', 'controls', 'app'];
 const sheets = {};
-const sheet = (name, css) => {
+const sheet = (name, text) => {
+  const css = minified(text, 'css');
   sheets[name] = `${name}-${sha256(css).slice(0, 12)}.css`;
   write(join(stage, sheets[name]), css);
 };
@@ -36,7 +37,11 @@ for (const name of files(join(www, 'styles')).map((file) => file.replace(/\.css$
 }
 
 // 3
-for (const name of files(www)) if (!name.startsWith('styles/')) write(join(stage, name), read(www, name));
+for (const name of files(www).filter((name) => !name.startsWith('styles/'))) {
+  // In the service worker the list of files is still to be written in.
+  const script = name.endsWith('.js') && name !== 'sw.js';
+  write(join(stage, name), script ? minified(text(www, name), 'js') : read(www, name));
+}
 const engines = { cpu: null, gpu: null };
 for (const kind of Object.keys(engines)) {
   const folder = join(WEB, 'engine', kind);
@@ -70,7 +75,8 @@ for (const name of files(stage)) {
 const listed = files(stage).filter((name) => !name.endsWith('.br') && !name.endsWith('.md') && name !== 'sw.js');
 const hashes = Object.fromEntries(listed.map((name) => [name, sha256(read(stage, name)).slice(0, 16)]));
 // The shell is what the pages need; engines, data and models are kept when they are first used.
-const shell = listed.filter((name) => !/^(engine\/.*\.(js|wasm)$|data\/|models\/)/.test(name));
+// A pack holds what is there by itself as well.
+const shell = listed.filter((name) => !/^(engine\/.*\.(js|wasm)$|data\/|models\/)|\.pack\.wasm$/.test(name));
 const worker = text(stage, 'sw.js');
 const filled = worker.replace(/\/\*site\*\/[\s\S]*?\/\*end\*\//, () => `/*site*/${JSON.stringify({ version, shell, hashes })}/*end*/`);
 if (filled === worker) fail('www/sw.js has no /*site*/…/*end*/ to fill', 'git checkout www/sw.js');

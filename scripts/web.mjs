@@ -1,9 +1,11 @@
 // What the scripts of the web build share: hashes, a cache by content, wasm-opt and brotli.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { transformSync } from 'esbuild';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
@@ -42,22 +44,38 @@ export function files(folder) {
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 
-/** `make()`'s bytes, kept under `key`. Entries that nothing asked for in a month are removed. */
-export function cached(key, make) {
+/** Bytes kept under `key`, if there are any. */
+function kept(key) {
   const path = join(CACHE, key);
-  if (existsSync(path)) {
-    const now = new Date();
-    utimesSync(path, now, now);
-    return readFileSync(path);
-  }
-  const bytes = make();
-  write(path, bytes);
+  if (!existsSync(path)) return undefined;
+  const now = new Date();
+  utimesSync(path, now, now);
+  return readFileSync(path);
+}
+
+/** Keeps bytes under `key`. Entries that nothing asked for in a month are removed. */
+function keep(key, bytes) {
+  write(join(CACHE, key), bytes);
   for (const name of readdirSync(CACHE)) {
     const old = join(CACHE, name);
     // Another build beside this one may just have removed it.
     if (Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > MONTH_MS) rmSync(old, { force: true });
   }
   return bytes;
+}
+
+/** `work` of every item, as many at a time as there are processors; the results in the order of the items. */
+export async function parallel(items, work) {
+  const results = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const at = next++;
+      results[at] = await work(items[at]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
 }
 
 /** Runs a tool, with its output on the terminal; ends the program if it fails. */
@@ -85,38 +103,41 @@ const WASM_FEATURES = [
 ].map((feature) => `--enable-${feature}`);
 
 /** Optimised bytes of a module. `level`: `-O3` for speed, `-Oz` for size. Debug names are dropped. */
-export function wasmOpt(bytes, level) {
+export async function wasmOpt(bytes, level) {
   const tool = join(ROOT, 'node_modules/binaryen/bin/wasm-opt');
   const version = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies?.binaryen ?? 'unpinned';
   if (!existsSync(tool)) fail('wasm-opt (node package binaryen) is not installed', 'bash scripts/setup.sh build');
   const args = [level, '--strip-debug', '--strip-producers', ...WASM_FEATURES];
-  return cached(`${sha256(bytes, version, args.join())}.wasm`, () => {
-    mkdirSync(CACHE, { recursive: true });
-    const input = join(CACHE, `opt-${process.pid}.in`);
-    const output = join(CACHE, `opt-${process.pid}.out`);
-    try {
-      writeFileSync(input, bytes);
-      const run = spawnSync(process.execPath, [tool, input, '-o', output, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-      if (run.status !== 0) fail(`wasm-opt ${level} failed (status ${run.status ?? run.signal})`, 'read its message above');
-      return readFileSync(output);
-    } finally {
-      rmSync(input, { force: true });
-      rmSync(output, { force: true });
-    }
-  });
+  const key = sha256(bytes, version, args.join());
+  const done = kept(`${key}.wasm`);
+  if (done) return done;
+  mkdirSync(CACHE, { recursive: true });
+  const [input, output] = ['in', 'out'].map((end) => join(CACHE, `${key}.${process.pid}.${end}`));
+  try {
+    writeFileSync(input, bytes);
+    const child = spawn(process.execPath, [tool, input, '-o', output, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const status = await new Promise((resolve) => { child.once('exit', (code, signal) => resolve(code ?? signal)); });
+    if (status !== 0) fail(`wasm-opt ${level} failed (status ${status})`, 'read its message above');
+    return keep(`${key}.wasm`, readFileSync(output));
+  } finally {
+    rmSync(input, { force: true });
+    rmSync(output, { force: true });
+  }
 }
+
+/** A script or style sheet without comments, spaces and long names. */
+export const minified = (text, loader) => transformSync(String(text), { minify: true, loader, target: 'es2022' }).code;
 
 /** The bytes as a web server would send them: brotli, quality 11, largest window that every browser takes. */
 export function brotli(bytes) {
-  return cached(`${sha256(bytes)}.br`, () =>
-    brotliCompressSync(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: 11,
-        [constants.BROTLI_PARAM_LGWIN]: 24,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-      },
-    }),
-  );
+  const key = `${sha256(bytes)}.br`;
+  return kept(key) ?? keep(key, brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }));
 }
 
 /** Kilobytes of 1000 bytes, for people. */

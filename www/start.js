@@ -2,31 +2,32 @@
 // the page, keeps the content security policy free of exceptions. Its tag names the folder of this version of the
 // page (data-app), the files of its parts (data-parts), each page's style sheet (data-sheets) and the module of the
 // first engine (data-engine), as scripts/site.mjs has written them.
-const { app, parts, sheets, engine } = document.querySelector('script[data-app]').dataset;
-const folder = new URL(app, document.baseURI);
+import { fetchPack, folder, source } from './packed.js';
+
+const { parts, sheets, engine } = document.querySelector('script[data-app]').dataset;
 
 // What the address asks for is fetched at once, not when the module has arrived and asks for it in turn.
 const { hash } = location;
 const asked = /[?&]lang=(en|ja)\b/.exec(hash)?.[1];
 const language = asked ?? (navigator.language.startsWith('ja') ? 'ja' : 'en');
-const table = JSON.parse(parts);
+const pages = JSON.parse(sheets);
 const page = /^#\/(\w+)/.exec(hash)?.[1];
-const first = page in table ? page : 'geometry';
+const first = page in pages ? page : 'geometry';
+const pack = fetchPack(`${first}.pack.wasm`);
+const glue = import(new URL('app.js', folder));
 const needsEngine = first === 'train' || first === 'attack';
-const wanted = [first, ...(needsEngine ? ['engines'] : [])].flatMap((part) => table[part] ?? []);
 const link = (properties) => document.head.append(Object.assign(document.createElement('link'), properties));
-if (first === 'theory') wanted.push(`${language}.theory.json`);
-for (const file of new Set([`${language}.json`, ...wanted])) {
+const { [first]: sheet, ...otherSheets } = pages;
+link({ rel: 'stylesheet', href: sheet });
+for (const file of [`${language}.json`, `${language}.${first}.json`, ...(needsEngine ? JSON.parse(parts).engines : [])]) {
   link({ rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: new URL(file, folder) });
 }
 // Into the browser's cache, where the engine's worker finds it or waits for the rest of it.
 if (needsEngine && engine) fetch(engine, { priority: 'low' }).catch(() => {});
-const { [first]: sheet, ...otherSheets } = JSON.parse(sheets);
-link({ rel: 'stylesheet', href: sheet });
 
 try {
-  const module = await import(new URL('app.js', folder));
-  await module.default({ module_or_path: new URL('app_bg.wasm', folder) });
+  await pack;
+  await (await glue).default({ module_or_path: source('app_bg.wasm') });
 } catch (error) {
   console.error(error);
   // The sentence is in index.html, so that all of the page's own words before the start stand in one place.
