@@ -6,13 +6,13 @@
 //! Berg, Schmidt, Friedlander, Murphy 2008). A single group makes it the L2 ball, groups of one entry the L1 ball.
 
 use super::matrix::columns;
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, dot, norm, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, norm, scan, settle_trivial};
 use fwlab_tex::tex;
 
 /// Squared lengths nearer to each other than this share count as equal.
 const TIED: f64 = 1e-12;
-/// Squared lengths in between neither overflow nor lose digits.
-const SAFE: std::ops::Range<f64> = 1e-200..1e200;
+/// Groups of fewer entries are added up one by one: several groups are then under way at once.
+const FEW: usize = 32;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "group-lasso",
@@ -55,17 +55,17 @@ impl GroupLasso {
         }
     }
 
-    /// Index and squared length of the longest group of g·`scale`.
-    fn longest(&self, g: &[f64], scale: f64) -> (usize, f64) {
-        let mut best = (0, 0.0_f64);
+    /// Index and squared length of the longest group; one that is no number wins.
+    fn longest(&self, g: &[f64], square: impl Fn(&[f64]) -> f64) -> (usize, f64) {
+        let (mut best, mut bar) = ((0, 0.0), 0.0);
         for (i, group) in g.chunks_exact(self.group).enumerate() {
-            let square = if scale == 1.0 {
-                dot(group, group)
-            } else {
-                group.iter().map(|value| (value * scale) * (value * scale)).sum()
-            };
-            if square > best.1 * (1.0 + TIED) {
+            let square = square(group);
+            if square > bar || square.is_nan() {
                 best = (i, square);
+                bar = square * (1.0 + TIED);
+                if bar.is_nan() {
+                    break;
+                }
             }
         }
         best
@@ -78,16 +78,17 @@ impl GroupLasso {
 
 impl ConstraintSet for GroupLasso {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
-            return Ok(());
-        }
         let mut scale = 1.0;
-        let mut best = self.longest(g, scale);
-        if !SAFE.contains(&best.1) {
+        let one_by_one = |group: &[f64]| group.iter().map(|value| value * value).sum::<f64>();
+        let mut best = if self.group < FEW { self.longest(g, one_by_one) } else { self.longest(g, scan::squares) };
+        if !scan::SAFE.contains(&best.1) {
+            if settle_trivial(g, x, v)? {
+                return Ok(());
+            }
             // 2¹⁰⁰⁰ at most: the inverse of a subnormal number would overflow.
             let largest = g.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
             scale = (1.0 / largest).min(2.0_f64.powi(1000));
-            best = self.longest(g, scale);
+            best = self.longest(g, |group| group.iter().map(|value| (value * scale) * (value * scale)).sum());
         }
         v.fill(0.0);
         let factor = -self.radius / best.1.sqrt();

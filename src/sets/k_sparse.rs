@@ -5,9 +5,7 @@
 //! top K stays 0 (as good as ±τ there, though not a corner). Projection yᵢ = sign(xᵢ)·clip(|xᵢ| − λ, 0, τ).
 //! Pokutta, Spiegel, Zimmer (2020) train networks with it.
 
-use super::{
-    ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_count, checked_radius, settle_trivial,
-};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_count, checked_radius, top};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -75,22 +73,8 @@ impl KSparse {
 
 impl ConstraintSet for KSparse {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
-            return Ok(());
-        }
-        let size = |i: &usize| g.get(*i).map_or(0.0, |value| value.abs());
-        let mut order: Vec<usize> = (0..g.len()).collect();
-        if self.k < order.len() {
-            // Magnitude downwards, then index upwards: a strict order, so the first K are determined.
-            order.select_nth_unstable_by(self.k - 1, |i, j| size(j).total_cmp(&size(i)).then(i.cmp(j)));
-        }
-        v.fill(0.0);
-        for i in order.into_iter().take(self.k) {
-            if let (Some(vertex), Some(value)) = (v.get_mut(i), g.get(i))
-                && *value != 0.0
-            {
-                *vertex = -self.radius * value.signum();
-            }
+        if top::write_signs(g, self.k, self.radius, v)? {
+            v.copy_from_slice(x);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Oracle v = −r·sign(gᵢ)·eᵢ, i = argmax|gⱼ| (lowest index on ties). Projection by soft-thresholding
 //! (Duchi, Shalev-Shwartz, Singer, Chandra 2008).
 
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, scan};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -32,18 +32,13 @@ struct L1 {
 
 impl ConstraintSet for L1 {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
+        let Some((i, largest)) = scan::first_largest(g, f64::abs)? else {
+            v.copy_from_slice(x);
             return Ok(());
-        }
-        let mut best = (0, 0.0_f64);
-        for (i, value) in g.iter().enumerate() {
-            if value.abs() > best.1.abs() {
-                best = (i, *value);
-            }
-        }
+        };
         v.fill(0.0);
-        if let Some(entry) = v.get_mut(best.0) {
-            *entry = -self.radius * best.1.signum();
+        if let Some(entry) = v.get_mut(i) {
+            *entry = -self.radius * largest.signum();
         }
         Ok(())
     }

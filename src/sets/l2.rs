@@ -1,9 +1,9 @@
 //! L2 ball {‖x‖₂ ≤ r}: round, so the oracle answers with the point straight against the gradient.
 //!
-//! Oracle v = −r·g/‖g‖₂; projection scales the point back. The largest |gᵢ| is divided out first, so that
-//! squaring neither overflows nor vanishes.
+//! Oracle v = −r·g/‖g‖₂; projection scales the point back. Where squaring would overflow or vanish, the largest |gᵢ|
+//! is divided out first.
 
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, norm, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, norm, scan, settle_trivial};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -38,6 +38,14 @@ impl L2 {
 
 impl ConstraintSet for L2 {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
+        let squares = scan::squares(g);
+        if scan::SAFE.contains(&squares) {
+            let scale = -self.radius / squares.sqrt();
+            for (vertex, value) in v.iter_mut().zip(g) {
+                *vertex = value * scale;
+            }
+            return Ok(());
+        }
         if settle_trivial(g, x, v)? {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 //!
 //! Oracle vᵢ = −r if gᵢ > 0, else +r (gᵢ = 0 gives +r: the answer must be a corner); projection clamps.
 
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, scan};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -41,11 +41,9 @@ impl Linf {
 
 impl ConstraintSet for Linf {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
-            return Ok(());
-        }
-        for (vertex, value) in v.iter_mut().zip(g) {
-            *vertex = if *value > 0.0 { -self.radius } else { self.radius };
+        let sum = scan::map(g, v, |value| if value > 0.0 { -self.radius } else { self.radius });
+        if scan::all_zero(g, sum)? {
+            v.copy_from_slice(x);
         }
         Ok(())
     }

@@ -163,7 +163,7 @@ impl ConstraintSet for Lp {
 }
 
 #[cfg(feature = "engine")]
-mod row_form {
+pub(super) mod row_form {
     use super::Lp;
     use crate::sets::rows::{RowSet, Rows, bisect, keep_where_zero};
 
@@ -176,28 +176,26 @@ mod row_form {
     }
 
     /// ‖u‖ₑ of rows u ≥ 0, the largest entry divided out. `[rows, 1]`.
-    fn lengths(u: Rows, e: f64) -> Rows {
+    pub(in crate::sets) fn lengths(u: Rows, e: f64) -> Rows {
         let largest = u.clone().max_dim(1);
         let scaled = u.div(largest.clone().clamp_min(f32::MIN_POSITIVE));
         scaled.powf_scalar(e).sum_dim(1).powf_scalar(1.0 / e).mul(largest)
     }
 
-    impl Lp {
-        /// Entry-wise y with y + μ·y^(p−1) = a: eight Newton steps from the right, enough for f32.
-        fn shrunk(&self, a: &Rows, mu: Rows) -> Rows {
-            let e = self.p - 1.0;
-            let one = mu.ones_like();
-            let (linear, power, e, back) = if e >= 1.0 { (one, mu, e, 1.0) } else { (mu, one, 1.0 / e, 1.0 / e) };
-            let by_power = a.clone().div(power.clone().clamp_min(FLOOR)).powf_scalar(1.0 / e);
-            let mut w = a.clone().div(linear.clone().clamp_min(FLOOR)).min_pair(by_power);
-            for _ in 0..8 {
-                let slope = power_of(w.clone(), e - 1.0).mul(power.clone());
-                let excess = w.clone().mul(linear.clone().add(slope.clone())).sub(a.clone());
-                let step = excess.div(slope.mul_scalar(e).add(linear.clone()).clamp_min(FLOOR));
-                w = w.sub(step).clamp_min(0.0);
-            }
-            if back == 1.0 { w } else { w.powf_scalar(back) }
+    /// Entry-wise y with y + μ·y^(p−1) = a: eight Newton steps from the right, enough for f32.
+    pub(in crate::sets) fn shrunk(p: f64, a: &Rows, mu: Rows) -> Rows {
+        let e = p - 1.0;
+        let one = mu.ones_like();
+        let (linear, power, e, back) = if e >= 1.0 { (one, mu, e, 1.0) } else { (mu, one, 1.0 / e, 1.0 / e) };
+        let by_power = a.clone().div(power.clone().clamp_min(FLOOR)).powf_scalar(1.0 / e);
+        let mut w = a.clone().div(linear.clone().clamp_min(FLOOR)).min_pair(by_power);
+        for _ in 0..8 {
+            let slope = power_of(w.clone(), e - 1.0).mul(power.clone());
+            let excess = w.clone().mul(linear.clone().add(slope.clone())).sub(a.clone());
+            let step = excess.div(slope.mul_scalar(e).add(linear.clone()).clamp_min(FLOOR));
+            w = w.sub(step).clamp_min(0.0);
         }
+        if back == 1.0 { w } else { w.powf_scalar(back) }
     }
 
     impl RowSet for Lp {
@@ -215,8 +213,8 @@ mod row_form {
             let outside = RowSet::gauge(self, x.clone()).greater_elem(1.0);
             let a = x.clone().abs().div_scalar(self.radius);
             let upper = lengths(a.clone(), self.q());
-            let mu = bisect(upper, |mu| lengths(self.shrunk(&a, mu), self.p).greater_elem(1.0));
-            let y = self.shrunk(&a, mu).mul(x.clone().sign()).mul_scalar(self.radius);
+            let mu = bisect(upper, |mu| lengths(shrunk(self.p, &a, mu), self.p).greater_elem(1.0));
+            let y = shrunk(self.p, &a, mu).mul(x.clone().sign()).mul_scalar(self.radius);
             let outside = outside.expand(x.dims());
             x.mask_where(outside, y)
         }

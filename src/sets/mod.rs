@@ -3,7 +3,7 @@
 //! Every set answers four questions: which of its points is lowest along a direction (`lmo`), which is
 //! nearest (`project`), how far out a point lies (`gauge`), how wide the set is (`diameter`). The slice form
 //! (`f64`) serves the plane and the tests; the row form (tensors `[rows, n]`) serves layers and images. Tests
-//! hold the two equal.
+//! hold the two equal. [`Product`] puts sets together, one a block of entries.
 //!
 //! Adding a set: one file beside `l1.rs` and one row in [`SETS`]. Tests, menus, URL keys and docs follow.
 
@@ -21,10 +21,14 @@ mod nuclear;
 mod permutahedron;
 mod polygon;
 mod probability_simplex;
+mod product;
 mod rectangle;
+mod scan;
 mod simplex;
 mod spectral;
 mod svd;
+mod threat;
+mod top;
 
 #[cfg(feature = "engine")]
 pub mod image_ball;
@@ -34,8 +38,13 @@ mod rows;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+pub use product::{Product, joint_diameter};
+
 #[cfg(feature = "engine")]
 pub use rows::RowSet;
+#[cfg(feature = "engine")]
+pub(crate) use rows::first_argmax_one_hot;
+pub use threat::{NormId, ThreatModel};
 
 /// What can go wrong when a set is built or asked.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -88,7 +97,7 @@ pub trait ConstraintSet: Send + Sync + std::fmt::Debug {
     /// Writes a vertex of argmin⟨g, v⟩ over Ω to `v`: a point, never a direction.
     ///
     /// # Errors
-    /// [`SetError::NotFinite`] if `g` holds NaN or ±∞.
+    /// [`SetError::NotFinite`] if `g` holds NaN or ±∞; `v` then says nothing.
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError>;
     /// Moves `x` to the nearest point of Ω (Euclidean).
     fn project(&self, x: &mut [f64]);
@@ -125,6 +134,7 @@ type Build = fn(&SetShape, usize) -> Result<Box<dyn ConstraintSet>, SetError>;
 pub type BuildRows = fn(&SetShape, usize) -> Result<Box<dyn RowSet>, SetError>;
 
 /// One row of the table of sets: everything menus, URL keys, tests and docs need to know.
+#[derive(Clone, Copy)]
 pub struct SetEntry {
     /// Stable key: URL, files, text keys (`set.<key>.name`, `set.<key>.note`).
     pub key: &'static str,
@@ -175,6 +185,12 @@ impl SetEntry {
         self.row(SET_FORMULAS).unwrap_or_default()
     }
 
+    /// Whether a layer's oracle is inexact, so that the gap it reports is a lower bound of the true one (text
+    /// `set.gap.lower`): both balls of matrix norms stop short of an exact decomposition.
+    pub fn gap_is_lower(&self) -> bool {
+        [nuclear::ENTRY.key, spectral::ENTRY.key].contains(&self.key)
+    }
+
     /// The set's row of one of the tables beside [`SETS`].
     fn row<T: Copy>(&self, table: &[T]) -> Option<T> {
         let row = SETS.iter().position(|entry| entry.key == self.key)?;
@@ -213,7 +229,40 @@ table![
     polygon,
 ];
 
-/// A set named by its key; always one of [`SETS`].
+/// A table of sets as menus, chips, cards and URL keys read it; the lab's own is that of [`SETS`].
+#[derive(Clone, Copy)]
+pub struct Menu(&'static [SetEntry]);
+
+impl Menu {
+    /// The menu of a table.
+    pub const fn new(table: &'static [SetEntry]) -> Self {
+        Self(table)
+    }
+    /// Looks a set up by its key.
+    ///
+    /// # Errors
+    /// [`SetError::Unknown`], naming the known keys.
+    pub fn parse(self, key: &str) -> Result<SetId, SetError> {
+        self.all().find(|set| set.key() == key).ok_or_else(|| SetError::Unknown(key.into()))
+    }
+    /// All sets, in menu order.
+    pub fn all(self) -> impl Iterator<Item = SetId> {
+        self.0.iter().map(SetId)
+    }
+    /// All sets that make sense on a layer.
+    pub fn for_layers(self) -> impl Iterator<Item = SetId> {
+        self.all().filter(|set| set.0.for_layers)
+    }
+    /// All sets that enclose an area in the plane.
+    pub fn in_plane(self) -> impl Iterator<Item = SetId> {
+        self.all().filter(|set| set.0.in_plane)
+    }
+}
+
+/// The sets of the lab.
+static MENU: Menu = Menu::new(SETS);
+
+/// A set named by its key; always one of a [`Menu`].
 #[derive(Clone, Copy)]
 pub struct SetId(&'static SetEntry);
 
@@ -223,7 +272,7 @@ impl SetId {
     /// # Errors
     /// [`SetError::Unknown`], naming the known keys.
     pub fn parse(key: &str) -> Result<Self, SetError> {
-        SETS.iter().find(|entry| entry.key == key).map(Self).ok_or_else(|| SetError::Unknown(key.into()))
+        MENU.parse(key)
     }
     /// The ball of the Euclidean norm: the default everywhere.
     pub fn l2() -> Self {
@@ -247,15 +296,15 @@ impl SetId {
     }
     /// All sets that make sense on a layer.
     pub fn for_layers() -> impl Iterator<Item = Self> {
-        SETS.iter().filter(|entry| entry.for_layers).map(Self)
+        MENU.for_layers()
     }
     /// All sets that enclose an area in the plane, in menu order.
     pub fn in_plane() -> impl Iterator<Item = Self> {
-        SETS.iter().filter(|entry| entry.in_plane).map(Self)
+        MENU.in_plane()
     }
     /// All sets, in menu order.
     pub fn all() -> impl Iterator<Item = Self> {
-        SETS.iter().map(Self)
+        MENU.all()
     }
 }
 

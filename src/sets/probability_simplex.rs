@@ -7,8 +7,7 @@
 //! Not for layers: weights need both signs, and a start outside is scaled towards the origin, which is not inside.
 
 use super::{
-    ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_entries, checked_radius, off_plane,
-    settle_trivial,
+    ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_entries, checked_radius, off_plane, scan,
 };
 use fwlab_tex::tex;
 
@@ -50,17 +49,12 @@ impl ProbabilitySimplex {
 
 impl ConstraintSet for ProbabilitySimplex {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
+        let Some((i, _)) = scan::first_largest(g, |value| -value)? else {
+            v.copy_from_slice(x);
             return Ok(());
-        }
-        let mut best = (0, f64::INFINITY);
-        for (i, value) in g.iter().enumerate() {
-            if *value < best.1 {
-                best = (i, *value);
-            }
-        }
+        };
         v.fill(0.0);
-        if let Some(entry) = v.get_mut(best.0) {
+        if let Some(entry) = v.get_mut(i) {
             *entry = self.scale;
         }
         Ok(())

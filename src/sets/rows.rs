@@ -59,7 +59,7 @@ pub(crate) fn bisect(upper: Rows, too_small: impl Fn(Rows) -> Tensor<2, burn::te
 
 /// Entries of a row nearer to each other than this share of its largest one count as equal: what 40 halvings of the
 /// threshold leave undecided, with a margin. Far below f32 resolution of the oracle's value.
-const UNDECIDED: f64 = 4.0 / (1u64 << 40) as f64;
+pub(crate) const UNDECIDED: f64 = 4.0 / (1u64 << 40) as f64;
 
 /// Row-wise smallest λ ≥ 0 with at most `k` entries of u ≥ 0 above it: the (k+1)-th largest entry. `[rows, 1]`.
 pub(crate) fn level_of_top(u: Rows, k: usize) -> Rows {

@@ -6,7 +6,7 @@
 //!
 //! The origin is a corner here, so the gauge is measured from the centroid (τ/(n+1), …, τ/(n+1)).
 
-use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
+use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, scan};
 use fwlab_tex::tex;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
@@ -61,18 +61,13 @@ impl Simplex {
 
 impl ConstraintSet for Simplex {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        if settle_trivial(g, x, v)? {
+        let Some((i, lowest)) = scan::first_largest(g, |value| -value)? else {
+            v.copy_from_slice(x);
             return Ok(());
-        }
-        let mut best = (0, 0.0_f64);
-        for (i, value) in g.iter().enumerate() {
-            if *value < best.1 {
-                best = (i, *value);
-            }
-        }
+        };
         v.fill(0.0);
-        if best.1 < 0.0
-            && let Some(entry) = v.get_mut(best.0)
+        if lowest < 0.0
+            && let Some(entry) = v.get_mut(i)
         {
             *entry = self.scale;
         }
