@@ -3,8 +3,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::AttackError;
+use super::{AttackError, Objective};
 use crate::nn::{Batch, Network};
+use crate::sets::ThreatModel;
 use crate::sets::image_ball::ImageBall;
 
 /// A fixed network, clean images with their labels, and a ball around each.
@@ -16,11 +17,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// Checks that network and images fit and that ε makes sense.
+    /// The L∞ ball of `epsilon` in units of 1/255, 0 to 255.
     ///
     /// # Errors
-    /// [`AttackError`]; `epsilon` is in units of 1/255, 0 to 255.
+    /// As [`Target::within`].
     pub fn new(network: Network, clean: Batch, labels: &[u8], epsilon: f64) -> Result<Self, AttackError> {
+        Self::within(network, clean, labels, ThreatModel::linf(epsilon / 255.0))
+    }
+
+    /// Checks that network and images fit and that the threat model makes sense.
+    ///
+    /// # Errors
+    /// [`AttackError`]: no image, images or labels that the network does not know, ε or p out of range.
+    pub fn within(network: Network, clean: Batch, labels: &[u8], threat: ThreatModel) -> Result<Self, AttackError> {
         let expected = network.architecture.input.iter().product();
         let found = clean.images.dims()[1];
         if clean.rows() == 0 {
@@ -33,7 +42,7 @@ impl Target {
         if let Some(&label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
             return Err(AttackError::Label { classes, label });
         }
-        let ball = ImageBall::new(clean.images.clone(), epsilon / 255.0)?;
+        let ball = ImageBall::within(clean.images.clone(), threat)?;
         Ok(Self { network, clean, ball })
     }
 
@@ -44,7 +53,10 @@ impl Target {
 }
 
 /// The state of an ascent, one row an image.
+#[derive(Clone)]
 pub struct Ascent {
+    /// What is raised.
+    objective: Objective,
     /// Present points x, `[rows, n]`.
     pub x: Tensor<2>,
     /// ℓ(x), `[rows, 1]`.
@@ -65,10 +77,11 @@ pub struct Ascent {
 
 impl Ascent {
     /// Starts at `x`; spends one gradient call.
-    pub fn start(target: &Target, x: Tensor<2>) -> Self {
-        let (loss, correct, gradient) = evaluate(target, &x);
+    pub fn start(target: &Target, x: Tensor<2>, objective: Objective) -> Self {
+        let (loss, correct, gradient) = evaluate(target, &x, &objective);
         let broken = correct.ones_like().sub(correct);
         Self {
+            objective,
             best_x: x.clone(),
             best_loss: loss.clone(),
             best_gradient: gradient.clone(),
@@ -83,7 +96,7 @@ impl Ascent {
 
     /// Goes to `x`, evaluates there (one gradient call) and keeps the best.
     pub fn move_to(&mut self, target: &Target, x: Tensor<2>) {
-        let (loss, correct, gradient) = evaluate(target, &x);
+        let (loss, correct, gradient) = evaluate(target, &x, &self.objective);
         let wrong = correct.ones_like().sub(correct);
         let n = x.dims()[1];
         let rows = x.dims()[0];
@@ -110,6 +123,23 @@ impl Ascent {
         self.loss = self.loss.clone().mask_where(mask, self.best_loss.clone());
     }
 
+    /// Goes where `other` is, and keeps the best of both. Spends nothing.
+    pub fn absorb(&mut self, other: &Self) {
+        let dims = self.x.dims();
+        let better = other.best_loss.clone().greater(self.best_loss.clone());
+        let wide = better.clone().expand(dims);
+        self.best_x = self.best_x.clone().mask_where(wide.clone(), other.best_x.clone());
+        self.best_gradient = self.best_gradient.clone().mask_where(wide, other.best_gradient.clone());
+        self.best_loss = self.best_loss.clone().mask_where(better.clone(), other.best_loss.clone());
+        self.best_broken = self.best_broken.clone().mask_where(better, other.best_broken.clone());
+        let first = other.broken.clone().greater(self.broken.clone()).expand(dims);
+        self.first_broken_x = self.first_broken_x.clone().mask_where(first, other.first_broken_x.clone());
+        self.broken = self.broken.clone().max_pair(other.broken.clone());
+        self.x = other.x.clone();
+        self.loss = other.loss.clone();
+        self.gradient = other.gradient.clone();
+    }
+
     /// The image an attack hands in: the point of highest loss if it is misclassified, else the first
     /// misclassified one, else the point of highest loss.
     pub fn result(&self) -> Tensor<2> {
@@ -119,9 +149,9 @@ impl Ascent {
     }
 }
 
-fn evaluate(target: &Target, x: &Tensor<2>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+fn evaluate(target: &Target, x: &Tensor<2>, objective: &Objective) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
     let batch = Batch { images: x.clone(), targets: target.clean.targets.clone() };
-    target.network.image_gradient(&batch)
+    target.network.image_gradient_of(&batch, &|logits, labels| objective.value(logits, labels))
 }
 
 /// A constant column `[rows, 1]` beside `like`.

@@ -58,9 +58,17 @@ impl Halving {
         }
     }
 
+    /// A constant `step_size`: no checkpoints.
+    pub fn never(step_size: f64, best_loss: &Tensor<2>) -> Self {
+        Self { checkpoints: Vec::new(), ..Self::new(step_size, 0, best_loss) }
+    }
+
     /// Takes note of the loss after a step. At a checkpoint, halves where the rule says so and returns the rows
     /// that must go back to their best point.
     pub fn observe(&mut self, loss: &Tensor<2>, best_loss: &Tensor<2>) -> Option<Tensor<2, Bool>> {
+        if self.checkpoints.is_empty() {
+            return None;
+        }
         let rise = loss.clone().greater(self.last_loss.clone()).float();
         self.rises = self.rises.clone().add(rise);
         self.last_loss = loss.clone();

@@ -7,14 +7,30 @@
 mod apgd;
 mod ascent;
 mod auto_fw;
+mod carlini_wagner;
+pub mod compare;
+mod fgsm;
+mod frank_wolfe;
+mod fw_momentum;
 mod halving;
+mod loss;
+mod margin_linf;
+mod pgd;
+mod restarts;
+mod start;
+mod steepest;
 
 pub use ascent::{Ascent, Target};
 pub use halving::{Halving, checkpoints};
+pub use loss::{Loss, Objective};
+pub use restarts::checkpoints_of_runs;
 
+use burn::tensor::Tensor;
 use thiserror::Error;
 
-/// What can go wrong before an attack starts.
+use crate::sets::NormId;
+
+/// What can go wrong before an attack starts, or while it runs.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum AttackError {
     #[error("there is no attack called “{0}”; the known ones are {known}", known = known_keys())]
@@ -29,6 +45,18 @@ pub enum AttackError {
         "the network tells {classes} classes apart, but an image is labelled {label}; choose a network made for this data set"
     )]
     Label { classes: usize, label: u8 },
+    #[error("{attack} is not defined for the norm {norm}, only for {known}; choose one of these or another attack")]
+    Norm { attack: &'static str, norm: &'static str, known: String },
+    #[error(
+        "the loss {loss} needs at least {needed} classes, the network tells {found} apart; choose cross-entropy (ce)"
+    )]
+    Classes { loss: &'static str, needed: usize, found: usize },
+    #[error("{runs} starts need a budget of at least {needed} gradient calls, found {found}; take fewer restarts")]
+    Budget { runs: u32, needed: u32, found: u32 },
+    #[error(
+        "the network answers with values that are not numbers, so it cannot be attacked; train it again with a lower learning rate or choose another one"
+    )]
+    NotFinite,
     #[error(transparent)]
     Set(#[from] crate::sets::SetError),
 }
@@ -36,11 +64,23 @@ pub enum AttackError {
 /// What every attack is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AttackSettings {
-    /// Gradient calls N after the one at the start.
+    /// Gradient calls N after the one at the start, of all restarts together.
     pub budget: u32,
     /// First step size of Auto-FW, in (0, 1].
     pub gamma0: f64,
     pub seed: u64,
+    /// What is raised, where the attack leaves a choice.
+    pub loss: Loss,
+    /// Number of runs that share the budget; attacks without random starts make one.
+    pub restarts: u32,
+    /// Which of the runs this is, from 0: each has its own random start.
+    pub restart: u32,
+}
+
+impl Default for AttackSettings {
+    fn default() -> Self {
+        Self { budget: 50, gamma0: 0.75, seed: 1, loss: Loss::CrossEntropy, restarts: 1, restart: 0 }
+    }
 }
 
 /// An attack in progress: `step()` makes one move and spends one gradient call; looping is the session's.
@@ -50,25 +90,86 @@ pub trait Attack {
     /// Where the images are and the best seen so far.
     fn ascent(&self) -> &Ascent;
     /// Frank–Wolfe gap ⟨∇ℓ(x), v − x⟩ at the present points, `[rows, 1]`; `None` if the method has no oracle.
-    fn gap(&self, target: &Target) -> Option<burn::tensor::Tensor<2>>;
+    fn gap(&self, target: &Target) -> Option<Tensor<2>>;
     /// Present step sizes and halvings.
     fn halving(&self) -> &Halving;
+    /// The images the attack hands in, inside the ball. `[rows, n]`.
+    fn result(&self, _target: &Target) -> Tensor<2> {
+        self.ascent().result()
+    }
+    /// 1 where some image inside the ball was misclassified, `[rows, 1]`.
+    fn broken(&self, _target: &Target) -> Tensor<2> {
+        self.ascent().broken.clone()
+    }
+    /// What an attack that looks for the smallest change has found, whatever ε; `None` for the others.
+    fn nearest(&self) -> Option<Nearest> {
+        None
+    }
 }
+
+/// The nearest misclassified image found, one row an image.
+#[derive(Debug, Clone)]
+pub struct Nearest {
+    /// `[rows, n]`; the clean image where none was found.
+    pub x: Tensor<2>,
+    /// L2 length of the change, in [0, 1] units; `f32::MAX` where none was found. `[rows, 1]`.
+    pub length: Tensor<2>,
+}
+
+/// Which loss an attack raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossUse {
+    /// The one of [`AttackSettings`], targeted ones included.
+    Chosen,
+    /// Its own.
+    Always(Loss),
+}
+
+/// Every norm of the lab.
+pub const ALL_NORMS: &[NormId] = &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp];
 
 /// One row of the table of attacks.
 pub struct AttackEntry {
     /// Stable key: URL, files, text keys (`attack.<key>.name`, `attack.<key>.note`).
     pub key: &'static str,
-    /// Colour family: `fw` or `pg`.
+    /// Colour family: `fw`, `pg` or `adam`.
     pub family: &'static str,
     /// Author, year, algorithm.
     pub source: &'static str,
-    /// Starts the attack: places the images and spends the first gradient call.
+    /// The norms it is defined for.
+    pub norms: &'static [NormId],
+    /// The loss it raises.
+    pub loss: LossUse,
+    /// Whether it has random starts, so that it can begin anew.
+    pub restarts: bool,
+    /// Whether every iterate stays inside the ball; an attack that looks for the smallest change hands in a point of
+    /// the ball all the same.
+    pub stays_inside: bool,
+    /// Starts one run: places the images and spends the first gradient call. Norm and loss are taken as they are;
+    /// [`start`] checks them.
     pub start: fn(&Target, &AttackSettings) -> Box<dyn Attack>,
 }
 
+impl AttackEntry {
+    /// The loss it raises under these settings.
+    pub fn loss_under(&self, settings: &AttackSettings) -> Loss {
+        match self.loss {
+            LossUse::Chosen => settings.loss,
+            LossUse::Always(loss) => loss,
+        }
+    }
+}
+
 /// Every attack of the lab, in menu order.
-pub static ATTACKS: &[AttackEntry] = &[auto_fw::ENTRY, apgd::ENTRY];
+pub static ATTACKS: &[AttackEntry] = &[
+    auto_fw::ENTRY,
+    apgd::ENTRY,
+    pgd::ENTRY,
+    fgsm::ENTRY,
+    fw_momentum::ENTRY,
+    margin_linf::ENTRY,
+    carlini_wagner::ENTRY,
+];
 
 /// Looks an attack up by its key.
 ///
@@ -76,6 +177,36 @@ pub static ATTACKS: &[AttackEntry] = &[auto_fw::ENTRY, apgd::ENTRY];
 /// [`AttackError::Unknown`], naming the known keys.
 pub fn find(key: &str) -> Result<&'static AttackEntry, AttackError> {
     ATTACKS.iter().find(|entry| entry.key == key).ok_or_else(|| AttackError::Unknown(key.into()))
+}
+
+/// Starts an attack with its restarts.
+///
+/// # Errors
+/// [`AttackError`] if the attack is not defined for the target's norm, its loss not for so few classes, or the budget
+/// is too small for the restarts.
+pub fn start(
+    entry: &'static AttackEntry,
+    target: &Target,
+    settings: &AttackSettings,
+) -> Result<Box<dyn Attack>, AttackError> {
+    let norm = target.ball.threat().norm;
+    if !entry.norms.contains(&norm) {
+        let known = entry.norms.iter().map(|norm| norm.key()).collect::<Vec<_>>().join(", ");
+        return Err(AttackError::Norm { attack: entry.key, norm: norm.key(), known });
+    }
+    entry.loss_under(settings).check(target.network.architecture.classes)?;
+    if settings.restarts > 1 && entry.restarts {
+        return Ok(Box::new(restarts::Restarts::start(entry, target, settings)?));
+    }
+    Ok((entry.start)(target, settings))
+}
+
+/// Refuses what a network answers (logits, probabilities, losses) if it is not all numbers.
+///
+/// # Errors
+/// [`AttackError::NotFinite`].
+pub fn check_finite(answers: &[f32]) -> Result<(), AttackError> {
+    if answers.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(AttackError::NotFinite) }
 }
 
 fn known_keys() -> String {

@@ -1,24 +1,39 @@
-//! `fwlab attack`: one JSON line an image and attack.
+//! `fwlab attack`: one JSON line an image and attack. What is attacked, and how, is shared with `fwlab compare`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{CliError, DeviceName, device, files};
-use crate::session::engine::Next;
-use crate::session::{AttackNow, AttackSpec, Command, DataId, Event, Victim};
+use crate::session::engine::{Engine, Next};
+use crate::session::{AttackNow, AttackSpec, Command, DataId, Event, LossId, NormId, Victim};
 
+/// Images of one race.
+const GROUP: u32 = 64;
+/// The data sets with shards of their own.
+const SHIPPED: [(DataId, &str); 2] = [(DataId::Cifar10, "cifar10"), (DataId::FashionMnist, "fashion-mnist")];
+/// The largest ε of L∞, in 1/255.
+const MOST_LINF: f64 = 32.0;
+
+/// Which network and images, and how far an attack may go.
 #[derive(Debug, Args)]
-pub(super) struct AttackArguments {
+pub(super) struct Setting {
     /// Weights of the network to break (safetensors)
     weights: PathBuf,
     /// Data set: cifar10 or fashion-mnist
     #[arg(long, default_value = "cifar10")]
     set: String,
-    /// ε in units of 1/255, 0 to 32
-    #[arg(long, default_value_t = 4.0)]
-    epsilon: f64,
-    /// Gradient calls per attack
+    /// Norm of the change: linf, l2, l1 or lp
+    #[arg(long, default_value = "linf")]
+    norm: String,
+    /// Exponent of lp
+    #[arg(long, default_value_t = 1.5)]
+    p: f64,
+    /// ε: for linf in units of 1/255, 0 to 32 (4 if not given); for l2, l1 and lp in units of the range [0, 1] of a
+    /// pixel (0.5, 12 and 1.5 if not given)
+    #[arg(long)]
+    epsilon: Option<f64>,
+    /// Gradient calls per attack, of all its restarts together
     #[arg(long, default_value_t = 50)]
     budget: u32,
     /// First test image
@@ -27,21 +42,113 @@ pub(super) struct AttackArguments {
     /// Number of test images; done in groups of 64
     #[arg(long, default_value_t = 64)]
     images: u32,
-    /// First step size of Auto-FW
-    #[arg(long, default_value_t = 0.75)]
-    gamma0: f64,
     /// Seed of random starts
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Attacks, by key
-    #[arg(long, value_delimiter = ',', default_value = "auto-fw,apgd")]
-    attacks: Vec<String>,
     /// Where to compute
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceName,
     /// Folder with manifest.json and the image shards
     #[arg(long, default_value = "www/data")]
     data: PathBuf,
+}
+
+impl Setting {
+    /// The description of the attack on the first group.
+    pub fn spec(&self) -> Result<AttackSpec, CliError> {
+        let data = one_of("data set", &self.set, &SHIPPED)?;
+        let norm = one_of("norm", &self.norm, &NormId::ALL)?;
+        let mut spec = AttackSpec {
+            victim: Victim::Bundled("given".into()),
+            data,
+            norm,
+            p: self.p,
+            budget: self.budget.max(1),
+            ..AttackSpec::default()
+        };
+        let epsilon = self.epsilon.unwrap_or(spec.size());
+        if norm == NormId::Linf && !(0.0..=MOST_LINF).contains(&epsilon) {
+            return Err(CliError::Engine(format!("ε must be between 0 and 32 (in 1/255), found {epsilon}")));
+        }
+        spec.set_size(epsilon);
+        Ok(spec)
+    }
+
+    /// The file of the network.
+    pub fn weights(&self) -> &Path {
+        &self.weights
+    }
+
+    /// An engine with the images and the network.
+    pub async fn engine(&self, data: DataId) -> Result<Engine, CliError> {
+        let mut engine = device::engine(self.device).await?;
+        files::load_data(&mut engine, data, &self.data, &[]).await?;
+        let bytes = files::read(&self.weights)?;
+        engine.handle(Command::Model { name: "given".into(), bytes }).await;
+        files::problems(engine.drain())?;
+        Ok(engine)
+    }
+
+    /// `spec` for each group of images. Random starts differ from group to group.
+    pub fn groups(&self, spec: &AttackSpec) -> Vec<AttackSpec> {
+        let end = self.first.saturating_add(self.images);
+        let group = |first: u32| AttackSpec {
+            first_image: first,
+            images: (end - first).min(GROUP),
+            seed: self.seed.wrapping_add(u64::from(first)),
+            ..spec.clone()
+        };
+        (self.first..end).step_by(GROUP as usize).map(group).collect()
+    }
+}
+
+/// The value behind a key of one of the tables.
+pub(super) fn one_of<T: Copy>(what: &str, key: &str, table: &[(T, &'static str)]) -> Result<T, CliError> {
+    let found = table.iter().find(|(_, known)| *known == key);
+    found.map(|(value, _)| *value).ok_or_else(|| {
+        let known = table.iter().map(|(_, known)| *known).collect::<Vec<_>>().join(", ");
+        CliError::Engine(format!("there is no {what} {key}; the known ones are {known}"))
+    })
+}
+
+/// Runs the attacks of `spec` to the end of their budget.
+pub(super) async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliError> {
+    let first = spec.first_image;
+    engine.handle(Command::AttackConfigure(spec)).await;
+    engine.handle(Command::AttackRun { calls_per_second: 0.0 }).await;
+    let mut last = None;
+    loop {
+        let next = engine.work().await;
+        for event in engine.drain() {
+            match event {
+                Event::Attack(now) => last = Some(now),
+                Event::Problem(problem) => return Err(CliError::Engine(problem.detail)),
+                _ => {}
+            }
+        }
+        if next == Next::Idle {
+            break;
+        }
+    }
+    last.ok_or_else(|| CliError::Engine(format!("there is no test image {first}")))
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AttackArguments {
+    #[command(flatten)]
+    setting: Setting,
+    /// First step size of Auto-FW
+    #[arg(long, default_value_t = 0.75)]
+    gamma0: f64,
+    /// Loss: ce, margin, dlr or targeted-dlr
+    #[arg(long, default_value = "ce")]
+    loss: String,
+    /// Random starts that share the budget
+    #[arg(long, default_value_t = 1)]
+    restarts: u32,
+    /// Attacks, by key
+    #[arg(long, value_delimiter = ',', default_value = "auto-fw,apgd")]
+    attacks: Vec<String>,
 }
 
 /// A line of the output.
@@ -58,58 +165,25 @@ struct Line<'a> {
     outcome: &'static str,
     /// Largest change of the 8-bit result, in 1/255.
     linf: f32,
+    /// Its change in the norm of the ball, in 1/255.
+    distance: f32,
+    /// L2 length of the smallest change found, in [0, 1] units, from an attack that looks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<f32>,
 }
 
 pub(super) async fn attack(arguments: &AttackArguments) -> Result<(), CliError> {
-    let known = DataId::ALL.iter().find(|(id, key)| *key == arguments.set && *id != DataId::Own);
-    let Some((data, _)) = known else {
-        return Err(CliError::Engine(format!("there is no data set {}; use cifar10 or fashion-mnist", arguments.set)));
+    let setting = &arguments.setting;
+    let spec = AttackSpec {
+        gamma0: arguments.gamma0.clamp(0.01, 1.0),
+        loss: one_of("loss", &arguments.loss, &LossId::ALL)?,
+        restarts: arguments.restarts.max(1),
+        attacks: arguments.attacks.clone(),
+        ..setting.spec()?
     };
-    if !(0.0..=32.0).contains(&arguments.epsilon) {
-        return Err(CliError::Engine(format!("ε must be between 0 and 32 (in 1/255), found {}", arguments.epsilon)));
-    }
-    let mut engine = device::engine(arguments.device).await?;
-    files::load_data(&mut engine, *data, &arguments.data, &[]).await?;
-    let bytes = files::read(&arguments.weights)?;
-    engine.handle(Command::Model { name: "given".into(), bytes }).await;
-    files::problems(engine.drain())?;
-    let mut first = arguments.first;
-    let end = arguments.first.saturating_add(arguments.images);
-    while first < end {
-        let count = (end - first).min(64);
-        let spec = AttackSpec {
-            victim: Victim::Bundled("given".into()),
-            data: *data,
-            first_image: first,
-            images: count,
-            epsilon: arguments.epsilon,
-            budget: arguments.budget.max(1),
-            gamma0: arguments.gamma0.clamp(0.01, 1.0),
-            attacks: arguments.attacks.clone(),
-            seed: arguments.seed.wrapping_add(u64::from(first)),
-            ..AttackSpec::default()
-        };
-        engine.handle(Command::AttackConfigure(spec)).await;
-        engine.handle(Command::AttackRun { calls_per_second: 0.0 }).await;
-        let mut last = None;
-        loop {
-            let next = engine.work().await;
-            for event in engine.drain() {
-                match event {
-                    Event::Attack(now) => last = Some(now),
-                    Event::Problem(problem) => return Err(CliError::Engine(problem.detail)),
-                    _ => {}
-                }
-            }
-            if next == Next::Idle {
-                break;
-            }
-        }
-        match &last {
-            Some(now) => print(now)?,
-            None => return Err(CliError::Engine(format!("there is no test image {first}"))),
-        }
-        first += count;
+    let mut engine = setting.engine(spec.data).await?;
+    for group in setting.groups(&spec) {
+        print(&race(&mut engine, group).await?)?;
     }
     Ok(())
 }
@@ -118,21 +192,24 @@ fn print(now: &AttackNow) -> Result<(), CliError> {
     let classes = now.classes.max(1) as usize;
     for state in &now.attacks {
         let rows = now.clean_probabilities.chunks(classes).zip(state.probabilities.chunks(classes));
-        let about = now.images.iter().zip(&now.labels).zip(&state.linf);
-        for (((&image, &label), &linf), (clean, after)) in about.zip(rows) {
+        let about = now.images.iter().zip(&now.labels).zip(state.linf.iter().zip(&state.distance));
+        for (row, (((&image, &label), (&linf, &distance)), (clean, after))) in about.zip(rows).enumerate() {
             let (clean_prediction, prediction) = (largest(clean), largest(after));
             let outcome = match (clean_prediction == usize::from(label), prediction == usize::from(label)) {
                 (false, _) => "wrong-already",
                 (true, true) => "survives",
                 (true, false) => "broken",
             };
-            let line = Line { attack: &state.key, image, label, clean_prediction, prediction, outcome, linf };
+            let nearest = state.nearest.get(row).copied().filter(|length| length.is_finite());
+            let attack = &state.key;
+            let line = Line { attack, image, label, clean_prediction, prediction, outcome, linf, distance, nearest };
             println!("{}", serde_json::to_string(&line).map_err(|e| CliError::Engine(e.to_string()))?);
         }
     }
     Ok(())
 }
 
-fn largest(row: &[f32]) -> usize {
+/// Index of the largest entry (the first of equals).
+pub(super) fn largest(row: &[f32]) -> usize {
     row.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, &v)| if v > best.1 { (i, v) } else { best }).0
 }

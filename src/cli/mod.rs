@@ -2,6 +2,7 @@
 
 mod attack;
 mod collect;
+mod compare;
 mod data;
 mod device;
 mod expand;
@@ -34,6 +35,8 @@ enum Task {
     Collect(collect::CollectArguments),
     /// Attack saved weights; one JSON line an image
     Attack(attack::AttackArguments),
+    /// Compare attacks on the same images with the same number of gradients: a table, and JSON
+    Compare(compare::CompareArguments),
     /// List the networks of a folder in its manifest.json, as the page reads it
     Models {
         /// Folder with NAME.safetensors and NAME.experiment.json
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
+        Task::Compare(arguments) => pollster::block_on(compare::compare(&arguments)),
         Task::Models { folder } => models::list(&folder),
         Task::Data(task) => data::data(&task),
     };

@@ -97,12 +97,22 @@ impl Network {
         LossAndGradient { loss: loss.inner(), accuracy, gradient }
     }
 
-    /// Per-image loss `[rows, 1]`, correctness `[rows, 1]` (1 or 0) and gradient for the pixels `[rows, n]`.
+    /// Per-image cross-entropy `[rows, 1]`, correctness `[rows, 1]` (1 or 0) and gradient for the pixels `[rows, n]`.
     pub fn image_gradient(&self, batch: &Batch) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+        self.image_gradient_of(batch, &|logits, labels| cross_entropy(logits, labels.autodiff()))
+    }
+
+    /// The same for any loss: a column `[rows, 1]` made of the logits and the one-hot labels. One forward and one
+    /// backward pass for the whole batch.
+    pub fn image_gradient_of(
+        &self,
+        batch: &Batch,
+        loss: &dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
+    ) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
         let images = batch.images.clone().autodiff().require_grad();
         let logits = forward(&self.architecture, &self.parameters, images.clone());
         let correct = correct(&logits.clone().inner(), &batch.targets);
-        let loss = cross_entropy(logits, batch.targets.clone().autodiff());
+        let loss = loss(logits, batch.targets.clone());
         // Rows are independent, so the gradient of the sum holds every image's own gradient.
         let mut gradients = loss.clone().sum_dim(0).backward();
         let gradient = images.grad_remove(&mut gradients).unwrap_or_else(|| batch.images.zeros_like());

@@ -159,6 +159,7 @@ pub fn likeliest(before: &[f32], after: &[f32], count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{LossId, NormId};
 
     fn state(key: &str, probabilities: &[f32], broken: &[u8]) -> AttackState {
         AttackState {
@@ -171,6 +172,9 @@ mod tests {
             adversarial: vec![],
             probabilities: probabilities.into(),
             linf: vec![],
+            distance: vec![],
+            nearest: vec![],
+            loss: LossId::CrossEntropy,
             broken_before_rounding: broken.into(),
             robust_accuracy: 0.0,
         }
@@ -188,6 +192,8 @@ mod tests {
             shape: [1, 1, 1],
             classes: 2,
             epsilon: 4.0,
+            norm: NormId::Linf,
+            p: 2.0,
             images: vec![10, 11, 12, 13],
             labels: vec![0, 0, 0, 0],
             clean: vec![],

@@ -11,7 +11,7 @@ use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
 use crate::session::params::{ATTACK, Param, Value};
-use crate::session::{AttackSpec, DataId, RunId, Victim};
+use crate::session::{AttackSpec, DataId, NormId, RunId, Victim};
 
 /// The panel.
 #[component]
@@ -29,13 +29,14 @@ pub fn Rail(desk: Desk) -> impl IntoView {
                     {field(desk, "first")}
                 </section>
                 <section>
-                    {field(desk, "eps")}
-                    <EpsilonFigure desk />
+                    {field(desk, "norm")}
+                    {how_far(desk)}
                 </section>
-                <section>{field(desk, "N")} {field(desk, "gamma0")}</section>
+                <section>{field(desk, "N")} {field(desk, "restarts")} {field(desk, "gamma0")}</section>
                 <section>
                     <h2>{move || tr("attack.rail.attacks")}</h2>
                     {attacks(desk)}
+                    {field(desk, "loss")}
                     <details class="fine">
                         <summary>{move || tr("attack.rail.reading")}</summary>
                         <p>{move || tr("attack.auto-fw.note")}</p>
@@ -56,6 +57,26 @@ fn field(desk: Desk, key: &'static str) -> AnyView {
     let value = Signal::derive(move || desk.lab.attack_spec.get());
     let on_change = Callback::new(move |spec: AttackSpec| desk.lab.attack_spec.set(spec));
     param(key).map(|param| view! { <ParamField param=param value=value on_change=on_change settle=true /> }).into_any()
+}
+
+/// ε of the chosen norm. What an attack changes at most in a pixel is measured against the wall of L∞ only.
+fn how_far(desk: Desk) -> AnyView {
+    let norm = Memo::new(move |_| desk.lab.attack_spec.with(|spec| spec.norm));
+    let fields = move || match norm.get() {
+        NormId::Linf => view! {
+            {field(desk, "eps")}
+            <EpsilonFigure desk />
+        }
+        .into_any(),
+        NormId::L2 => field(desk, "eps2"),
+        NormId::L1 => field(desk, "eps1"),
+        NormId::Lp => view! {
+            {field(desk, "epsp")}
+            {field(desk, "p")}
+        }
+        .into_any(),
+    };
+    fields.into_any()
 }
 
 /// A network as the URL names it.
