@@ -1,8 +1,10 @@
 //! Projected SGD: θ ← P(θ − γm), P the Euclidean projection onto Ω. What Frank–Wolfe avoids.
 
+use super::cost::StepCost;
 use super::{Block, Proposal, StepInput};
+use burn::tensor::Tensor;
 
-pub(super) fn propose(block: &Block, input: &StepInput) -> Proposal {
-    let free = super::sgd::propose(block, input);
-    Proposal { next: block.set.project(free.next), ..free }
+pub(super) fn propose(block: &Block, gradient: &Tensor<2>, input: &StepInput, cost: &mut StepCost) -> Proposal {
+    let free = super::sgd::propose(block, gradient, input, cost);
+    Proposal { next: block.project(free.next, cost), ..free }
 }

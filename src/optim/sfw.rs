@@ -1,14 +1,16 @@
 //! Stochastic Frank–Wolfe: θ ← θ + γ(v − θ), v = lmo(m).
 //!
 //! With β = 0 and no rescaling this is Algorithm 2 of Sato and Iiduka (2025); momentum and rescaling are those
-//! of Pokutta, Spiegel and Zimmer (2020). Being a convex combination of two points of Ω, the next iterate lies
-//! in Ω: there is no projection, here or anywhere after it.
+//! of Pokutta, Spiegel and Zimmer (2020) and of Zimmer, Spiegel and Pokutta (2022). Being a convex combination of
+//! two points of Ω, the next iterate lies in Ω: there is no projection, here or anywhere after it.
 
-use super::{Block, Proposal, Rescale, StepInput};
+use super::cost::StepCost;
+use super::{Block, Memory, Proposal, Rescale, StepInput};
+use burn::tensor::Tensor;
 
-pub(super) fn propose(block: &Block, input: &StepInput) -> Proposal {
-    let direction = block.direction();
-    let vertex = block.set.lmo(direction.clone(), block.theta.clone());
+pub(super) fn propose(block: &Block, gradient: &Tensor<2>, input: &StepInput, cost: &mut StepCost) -> Proposal {
+    let direction = block.averaged(gradient, input.momentum);
+    let vertex = block.lmo(direction.clone(), block.theta.clone(), cost);
     let towards = vertex.clone().sub(block.theta.clone());
     let one = block.theta.clone().sum_dim(1).ones_like();
     let gamma = match input.rescale {
@@ -18,14 +20,19 @@ pub(super) fn propose(block: &Block, input: &StepInput) -> Proposal {
             let size = length(&direction).div(length(&towards).clamp_min(f32::MIN_POSITIVE));
             size.mul_scalar(input.learning_rate)
         }
+        Rescale::FastGradient => length(&direction).mul_scalar(2.0 * input.learning_rate / block.diameter),
     };
     let gamma = gamma.clamp(0.0, 1.0);
-    // (1−γ)θ + γv rather than θ + γ(v−θ): the rounding of the former cannot leave Ω by more than it must.
-    let stay = gamma.ones_like().sub(gamma.clone());
-    let next = block.theta.clone().mul(stay).add(vertex.clone().mul(gamma.clone()));
-    Proposal { next, vertex: Some(vertex), gamma }
+    let next = between(&block.theta, &vertex, &gamma);
+    Proposal { next, vertex: Some(vertex), gamma, memory: Memory::of(direction, input.momentum) }
 }
 
-fn length(row: &burn::tensor::Tensor<2>) -> burn::tensor::Tensor<2> {
+/// (1−γ)x + γv rather than x + γ(v−x): the rounding of the former cannot leave Ω by more than it must.
+pub(super) fn between(x: &Tensor<2>, vertex: &Tensor<2>, gamma: &Tensor<2>) -> Tensor<2> {
+    let stay = gamma.ones_like().sub(gamma.clone());
+    x.clone().mul(stay).add(vertex.clone().mul(gamma.clone()))
+}
+
+fn length(row: &Tensor<2>) -> Tensor<2> {
     row.clone().mul(row.clone()).sum_dim(1).sqrt()
 }

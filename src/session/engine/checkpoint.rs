@@ -15,11 +15,14 @@ pub(super) struct Checkpoint {
 }
 
 /// The state of one run: one row a parameter tensor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct RunState {
     pub theta: Vec<Vec<f32>>,
-    /// Averaged gradients; empty before the first step.
+    /// Averaged gradients; empty before the first step and where the method keeps none.
     pub momentum: Vec<Vec<f32>>,
+    /// Averaged or summed squares of gradients; empty likewise.
+    pub squares: Vec<Vec<f32>>,
 }
 
 impl Checkpoint {

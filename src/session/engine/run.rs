@@ -6,7 +6,8 @@ use super::EngineError;
 use super::checkpoint::RunState;
 use super::readback::read_all;
 use crate::nn::{Architecture, Batch, LossAndGradient, Network, Parameter};
-use crate::optim::{Block, Proposal, StepInput};
+use crate::optim::cost::StepCost;
+use crate::optim::{Block, Memory, Proposal, StepInput};
 use crate::session::{LayerInfo, LayerSet, Radius, RunId, RunSpec};
 use crate::sets::{SetError, SetShape};
 
@@ -54,7 +55,7 @@ impl Run {
             let entry = layer_set.set.entry();
             let build = entry.rows.ok_or(SetError::PlaneOnly(entry.key))?;
             let set = build(&shape, parameter.len())?;
-            let diameter = set.diameter(parameter.len());
+            let mut block = Block::new(row(values, device), set);
             if !parameter.is_bias() {
                 layers.push(LayerInfo {
                     name,
@@ -62,10 +63,9 @@ impl Run {
                     set: entry.key.into(),
                     radius: shape.radius,
                     k: if entry.shape.contains(&crate::sets::ShapeParameter::Sparsity) { shape.k as u32 } else { 0 },
-                    diameter,
+                    diameter: block.diameter,
                 });
             }
-            let mut block = Block { theta: row(values, device), momentum: None, set, diameter };
             block.shift_inside();
             blocks.push(block);
         }
@@ -78,31 +78,33 @@ impl Run {
         Network { architecture: self.architecture.clone(), parameters }
     }
 
-    /// First part of a step: the batch's gradient, averaged into the direction.
-    pub fn gradient(&mut self, batch: &Batch) -> LossAndGradient {
-        let found = self.network().loss_and_gradient(batch);
-        for (block, gradient) in self.blocks.iter_mut().zip(&found.gradient) {
-            block.average(gradient, self.spec.momentum);
-        }
-        found
+    /// First part of a step: the batch's gradient.
+    pub fn gradient(&self, batch: &Batch, cost: &mut StepCost) -> LossAndGradient {
+        cost.gradients += batch.images.dims()[0] as u32;
+        self.network().loss_and_gradient(batch)
     }
 
-    /// Second part: where every block wants to go.
-    pub fn propose(&self, learning_rate: f64) -> Vec<Proposal> {
-        let input = StepInput { learning_rate, rescale: self.spec.rescale };
-        let propose = self.spec.method.entry().propose;
-        self.blocks.iter().map(|block| propose(block, &input)).collect()
+    /// Second part: where every block wants to go from step `t`.
+    pub fn propose(&self, gradient: &[Tensor<2>], t: u32, learning_rate: f64, cost: &mut StepCost) -> Vec<Proposal> {
+        let RunSpec { method, momentum, rescale, .. } = self.spec;
+        let input = StepInput { t, learning_rate, momentum, rescale };
+        let propose = method.entry().propose;
+        self.blocks.iter().zip(gradient).map(|(block, gradient)| propose(block, gradient, &input, cost)).collect()
     }
 
-    /// Third part: moves, and returns everything worth knowing of the step as one row `[1, m]`.
-    pub fn apply(&mut self, found: LossAndGradient, proposals: Vec<Proposal>) -> Tensor<2> {
+    /// Third part: moves, and returns everything worth knowing of the step as one row `[1, m]`. Until here nothing
+    /// of the run has changed, so a checkpoint in the midst of a step is one of its beginning.
+    pub fn apply(&mut self, found: LossAndGradient, proposals: Vec<Proposal>, cost: &mut StepCost) -> Tensor<2> {
         let mut numbers = vec![found.loss, found.accuracy];
         for ((block, gradient), proposal) in self.blocks.iter_mut().zip(&found.gradient).zip(proposals) {
             numbers.push(block.gap(gradient));
-            numbers.push(proposal.gamma);
+            numbers.push(proposal.gamma.clone());
             numbers.push(block.gauge());
-            block.theta = proposal.next;
+            block.accept(proposal);
             numbers.push(block.gauge());
+            cost.tensors += 1;
+            cost.weights += block.theta.dims()[1] as u32;
+            cost.state += block.memory.numbers() as u32;
         }
         Tensor::cat(numbers, 1)
     }
@@ -136,25 +138,33 @@ impl Run {
 
     /// Reads the whole state back.
     pub async fn state(&self) -> Result<RunState, EngineError> {
-        let theta = self.blocks.iter().map(|block| block.theta.clone());
-        let momentum = self.blocks.iter().filter_map(|block| block.momentum.clone());
-        let mut theta = read_all(theta.chain(momentum).collect()).await?;
-        let momentum = theta.split_off(self.blocks.len().min(theta.len()));
-        Ok(RunState { theta, momentum })
+        let mut tensors: Vec<Tensor<2>> = self.blocks.iter().map(|block| block.theta.clone()).collect();
+        let weights = tensors.len();
+        tensors.extend(self.blocks.iter().filter_map(|block| block.memory.momentum.clone()));
+        let averages = tensors.len() - weights;
+        tensors.extend(self.blocks.iter().filter_map(|block| block.memory.squares.clone()));
+        let mut rows = read_all(tensors).await?.into_iter();
+        let theta = rows.by_ref().take(weights).collect();
+        let momentum = rows.by_ref().take(averages).collect();
+        Ok(RunState { theta, momentum, squares: rows.collect() })
     }
 
     /// Puts a state back.
     pub fn restore(&mut self, state: &RunState, device: &Device) -> Result<(), EngineError> {
-        let fits = state.theta.len() == self.blocks.len()
-            && state.theta.iter().zip(&self.blocks).all(|(values, block)| values.len() == block.theta.dims()[1]);
-        if !fits {
+        let fits = |rows: &[Vec<f32>]| {
+            rows.len() == self.blocks.len()
+                && rows.iter().zip(&self.blocks).all(|(values, block)| values.len() == block.theta.dims()[1])
+        };
+        let kept_fits = |rows: &[Vec<f32>]| rows.is_empty() || fits(rows);
+        if !fits(&state.theta) || !kept_fits(&state.momentum) || !kept_fits(&state.squares) {
             return Err(EngineError::Checkpoint("it belongs to another network".into()));
         }
+        let at = |rows: &[Vec<f32>], i: usize| rows.get(i).map(|values| row(values.clone(), device));
         for (i, block) in self.blocks.iter_mut().enumerate() {
-            if let Some(values) = state.theta.get(i) {
-                block.theta = row(values.clone(), device);
+            if let Some(theta) = at(&state.theta, i) {
+                block.theta = theta;
             }
-            block.momentum = state.momentum.get(i).map(|values| row(values.clone(), device));
+            block.memory = Memory { momentum: at(&state.momentum, i), squares: at(&state.squares, i) };
         }
         Ok(())
     }

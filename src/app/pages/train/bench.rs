@@ -202,11 +202,12 @@ fn layers(log: RwSignal<RunLog>) -> Memo<Vec<LayerInfo>> {
 
 fn looks(a: &RunSpec, b: Option<&RunSpec>) -> Vec<Look> {
     let same = b.is_some_and(|b| b.method == a.method);
+    let same_family = b.is_some_and(|b| b.method.entry().family == a.method.entry().family);
     let one = |run: RunId, spec: &RunSpec| {
         let entry = spec.method.entry();
         let short = tr(&format!("train.short.{}", entry.key));
         let letter = if run == RunId::A { "A" } else { "B" };
-        let alt = same && run == RunId::B;
+        let alt = same_family && run == RunId::B;
         Look {
             run,
             family: entry.family,

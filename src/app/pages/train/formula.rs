@@ -74,7 +74,7 @@ fn run_a<T>(bench: &Bench, read: impl Fn(&RunSpec) -> T) -> T {
 fn move_cell(bench: &Bench) -> Cell {
     let (formula, tail) = run_a(bench, |run| {
         let entry = run.method.entry();
-        let rescale = if entry.uses_oracle { run.rescale.formula() } else { "" };
+        let rescale = if entry.rescales { run.rescale.formula() } else { "" };
         (entry.move_formula, rescale)
     });
     Cell {

@@ -13,6 +13,7 @@ use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, decimate, integer, labels, path, scientific, series};
+use crate::session::RunSpec;
 
 /// The figure.
 #[component]
@@ -27,14 +28,18 @@ pub fn GapFigure(bench: Bench) -> impl IntoView {
     };
     let note = Signal::derive(move || {
         let images = bench.lab.experiment.with(|experiment| experiment.reference_images);
-        tr_with("train.gap.note", &[("n", integer(u64::from(images)))])
+        let key = if is_lower(&bench) { "train.gap.note_lower" } else { "train.gap.note" };
+        tr_with(key, &[("n", integer(u64::from(images)))])
     });
     view! {
         <Figure
             name="gap"
             class="p3"
             title=Signal::derive(move || tr("train.gap.title"))
-            summary=Signal::derive(move || summary(&bench))
+            summary=Signal::derive(move || {
+                let said = summary(&bench);
+                if is_lower(&bench) { format!("{said}. {}", tr("set.gap.lower")) } else { said }
+            })
             note=note
             table=Callback::new(move |()| tables::gap(&bench))
         >
@@ -42,6 +47,16 @@ pub fn GapFigure(bench: Bench) -> impl IntoView {
         </Figure>
     }
     .into_any()
+}
+
+/// Whether a layer's oracle is inexact, so that the gap shown is a lower bound of the true one.
+fn is_lower(bench: &Bench) -> bool {
+    bench.lab.experiment.with(|experiment| {
+        let of = |run: &RunSpec| {
+            experiment.network.layers().iter().any(|layer| run.set_of(layer).set.entry().gap_is_lower())
+        };
+        of(&experiment.a) || experiment.b.as_ref().is_some_and(of)
+    })
 }
 
 /// The points of one run, places on the time axis and values; only values a logarithm can show.

@@ -1,4 +1,5 @@
-//! The methods to train with, each with its colour and marker: one for A and, in a comparison, one for B.
+//! The methods to train with, each with its colour and marker: one for A and, in a comparison, one for B; and what a
+//! step of theirs was counted to cost.
 
 use leptos::prelude::*;
 
@@ -6,6 +7,7 @@ use super::bench::Bench;
 use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 use crate::optim::MethodId;
+use crate::plot::{fixed, integer};
 use crate::session::{Experiment, RunId, RunSpec};
 
 /// A row a method, a column a run.
@@ -19,8 +21,8 @@ pub fn Methods(bench: Bench) -> impl IntoView {
             move || lab.experiment.with(|experiment| of(experiment, run).is_some_and(|spec| spec.method == method));
         let choose = move |_| {
             lab.experiment.update(|experiment| match (run, &mut experiment.b) {
-                (RunId::A, _) => experiment.a.method = method,
-                (RunId::B, Some(b)) => b.method = method,
+                (RunId::A, _) => experiment.a.switch_to(method),
+                (RunId::B, Some(b)) => b.switch_to(method),
                 (RunId::B, None) => {}
             });
         };
@@ -62,7 +64,38 @@ pub fn Methods(bench: Bench) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="methods">{MethodId::all().map(row).collect_view()}</div> }.into_any()
+    // Tracks the looks, not the runs: without an opponent there is no second line.
+    let costs = Memo::new(move |_| -> Vec<String> {
+        bench.looks.with(|looks| looks.iter().map(|look| cost(&bench, look.run)).collect())
+    });
+    view! {
+        <div class="methods">{MethodId::all().map(row).collect_view()}</div>
+        <div data-test-cost="">
+            {move || {
+                costs.get().into_iter().map(|cost| view! { <p class="hint">{cost}</p> }.into_any()).collect_view()
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// What the last step of a run was counted to cost; dashes before the first.
+fn cost(bench: &Bench, run: RunId) -> String {
+    bench.track(run);
+    let cost = bench.log(run).with_untracked(|log| log.steps.last().map(|row| row.cost)).unwrap_or_default();
+    let gradients = if cost.gradients > 0 { integer(u64::from(cost.gradients)) } else { "–".into() };
+    // Whole numbers, unless a method leaves some layers out.
+    let short = |value: f64| fixed(value, if value.fract() == 0.0 { 0 } else { 1 });
+    tr_with(
+        "train.cost.line",
+        &[
+            ("run", letter(run).into()),
+            ("gradients", gradients),
+            ("oracles", short(cost.oracle_calls_for_all())),
+            ("projections", short(cost.projections_for_all())),
+            ("state", short(cost.state_per_weight())),
+        ],
+    )
 }
 
 fn of(experiment: &Experiment, run: RunId) -> Option<&RunSpec> {

@@ -163,7 +163,7 @@ impl Panel {
 
     /// What is seldom changed.
     fn more(self) -> AnyView {
-        let rescaled = Memo::new(move |_| self.run.with(|run| run.method.entry().uses_oracle));
+        let rescaled = Memo::new(move |_| self.run.with(|run| run.method.entry().rescales));
         view! {
             {self.field("beta")}
             {move || rescaled.get().then(|| self.menu("scale", "train.rail.rescale"))}

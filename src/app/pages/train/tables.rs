@@ -54,10 +54,22 @@ fn columns(names: &[String], runs: &[(RunId, &'static str)]) -> Vec<String> {
     std::iter::once("t".to_string()).chain(each).collect()
 }
 
-/// Loss and accuracy of every batch; loss on the fixed images and test accuracy where they were measured.
+/// Loss and accuracy of every batch and what its step was counted to cost; loss on the fixed images and test accuracy
+/// where they were measured. Oracle calls and projections are for the product of all sets, state is numbers a weight.
 pub fn loss(bench: &Bench) -> Table {
     let runs = runs(bench);
-    let names = ["loss", "batch_accuracy", "reference_loss", "test_loss", "test_accuracy"].map(String::from);
+    let names = [
+        "loss",
+        "batch_accuracy",
+        "reference_loss",
+        "test_loss",
+        "test_accuracy",
+        "gradients",
+        "oracle_calls",
+        "projections",
+        "state",
+    ]
+    .map(String::from);
     let mut by_step = ByStep::new(columns(&names, &runs));
     for (index, (run, _)) in runs.iter().enumerate() {
         bench.track(*run);
@@ -66,6 +78,10 @@ pub fn loss(bench: &Bench) -> Table {
             for row in &log.steps {
                 by_step.put(row.t, column(0), f64::from(row.loss));
                 by_step.put(row.t, column(1), f64::from(row.accuracy));
+                by_step.put(row.t, column(5), f64::from(row.cost.gradients));
+                by_step.put(row.t, column(6), row.cost.oracle_calls_for_all());
+                by_step.put(row.t, column(7), row.cost.projections_for_all());
+                by_step.put(row.t, column(8), row.cost.state_per_weight());
             }
             for row in &log.evaluations {
                 by_step.put(row.t, column(2), f64::from(row.reference_loss));
