@@ -7,6 +7,7 @@ use crate::optim::MethodId;
 pub use crate::optim::Rescale;
 use crate::optim::schedule::{BatchSize, LearningRate};
 use crate::sets::SetId;
+pub use crate::sets::{NormId, ThreatModel};
 
 /// Version of the experiment file and of the URL.
 pub const EXPERIMENT_VERSION: u32 = 1;
@@ -181,6 +182,14 @@ impl RunSpec {
         self.layers.iter().find(|(name, _)| name == layer).map_or(&self.set, |(_, set)| set)
     }
 
+    /// Takes another method, and its usual learning rate if the present one was usual too.
+    pub fn switch_to(&mut self, method: MethodId) {
+        if self.learning_rate.gamma == self.method.entry().usual_rate {
+            self.learning_rate.gamma = method.entry().usual_rate;
+        }
+        self.method = method;
+    }
+
     /// A fair opponent: plain SGD with the same batches, rate and momentum.
     pub fn opponent() -> Self {
         Self { method: MethodId::sgd(), ..Self::default() }
@@ -206,10 +215,24 @@ pub struct AttackSpec {
     pub first_image: u32,
     /// How many images, 1 to 64.
     pub images: u32,
-    /// ε in units of 1/255, 0 to 32.
+    /// The norm in which a change is measured; each has an ε of its own.
+    pub norm: NormId,
+    /// Exponent of the Lp norm, in (1, ∞).
+    pub p: f64,
+    /// ε of L∞ in units of 1/255, 0 to 32.
     pub epsilon: f64,
-    /// Gradient calls N per attack (one more is spent at the start).
+    /// ε of L2 in units of the whole range [0, 1] of a pixel, 0 to 4.
+    pub epsilon_l2: f64,
+    /// ε of L1 in the same unit, 0 to 40.
+    pub epsilon_l1: f64,
+    /// ε of Lp in the same unit, 0 to 20.
+    pub epsilon_lp: f64,
+    /// What the attacks raise, where they leave a choice.
+    pub loss: LossId,
+    /// Gradient calls N per attack, of all its restarts together (one more is spent at the start).
     pub budget: u32,
+    /// Number of runs that share the budget, for attacks with random starts.
+    pub restarts: u32,
     /// First step size of Auto-FW.
     pub gamma0: f64,
     /// Attacks to race, in lock-step, by key.
@@ -220,7 +243,55 @@ pub struct AttackSpec {
 
 /// Key and colour family of every attack, for a page that holds no tensors. A test holds it equal to the
 /// table of attacks.
-pub const ATTACK_KEYS: &[(&str, &str)] = &[("auto-fw", "fw"), ("apgd", "pg")];
+pub const ATTACK_KEYS: &[(&str, &str)] = &[
+    ("auto-fw", "fw"),
+    ("apgd", "pg"),
+    ("pgd", "pg"),
+    ("fgsm", "pg"),
+    ("fw-momentum", "fw"),
+    ("margin-linf", "pg"),
+    ("carlini-wagner", "adam"),
+];
+
+/// The norms an attack is defined for, by its key; none for an unknown one. A test holds it equal to the table of
+/// attacks.
+pub fn attack_norms(key: &str) -> &'static [NormId] {
+    match key {
+        "auto-fw" | "fgsm" | "fw-momentum" => &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp],
+        "apgd" | "pgd" => &[NormId::Linf, NormId::L2, NormId::L1],
+        "margin-linf" => &[NormId::Linf],
+        "carlini-wagner" => &[NormId::L2],
+        _ => &[],
+    }
+}
+
+/// The loss an attack raises; `attack::Loss` computes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossId {
+    #[serde(rename = "ce")]
+    CrossEntropy,
+    Margin,
+    /// Difference of logits ratio; three classes or more.
+    Dlr,
+    /// The same towards the likeliest wrong class, and in further restarts the next ones; four classes or more.
+    TargetedDlr,
+}
+
+impl LossId {
+    /// Key; text key `attack_loss.<key>`.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::CrossEntropy, "ce"), (Self::Margin, "margin"), (Self::Dlr, "dlr"), (Self::TargetedDlr, "targeted-dlr")];
+
+    /// The fewest classes it is defined for.
+    pub fn classes_needed(self) -> u32 {
+        match self {
+            Self::CrossEntropy | Self::Margin => 2,
+            Self::Dlr => 3,
+            Self::TargetedDlr => 4,
+        }
+    }
+}
 
 /// The network an attack runs on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -243,11 +314,51 @@ impl Default for AttackSpec {
             data: DataId::Cifar10,
             first_image: 0,
             images: 16,
+            norm: NormId::Linf,
+            p: 1.5,
             epsilon: 4.0,
+            epsilon_l2: 0.5,
+            epsilon_l1: 12.0,
+            epsilon_lp: 1.5,
+            loss: LossId::CrossEntropy,
             budget: 50,
+            restarts: 1,
             gamma0: 0.75,
             attacks: vec!["auto-fw".into(), "apgd".into()],
             focus: 0,
         }
+    }
+}
+
+impl AttackSpec {
+    /// ε as its control shows it: in 1/255 for L∞, in units of the range [0, 1] of a pixel for the others.
+    pub fn size(&self) -> f64 {
+        match self.norm {
+            NormId::Linf => self.epsilon,
+            NormId::L2 => self.epsilon_l2,
+            NormId::L1 => self.epsilon_l1,
+            NormId::Lp => self.epsilon_lp,
+        }
+    }
+
+    /// Sets ε of the chosen norm, in the unit of [`Self::size`].
+    pub fn set_size(&mut self, size: f64) {
+        match self.norm {
+            NormId::Linf => self.epsilon = size,
+            NormId::L2 => self.epsilon_l2 = size,
+            NormId::L1 => self.epsilon_l1 = size,
+            NormId::Lp => self.epsilon_lp = size,
+        }
+    }
+
+    /// ε in units of 1/255, whatever the norm.
+    pub fn size_over_255(&self) -> f64 {
+        if self.norm == NormId::Linf { self.epsilon } else { self.size() * 255.0 }
+    }
+
+    /// Norm and ε, in units of [0, 1].
+    pub fn threat(&self) -> ThreatModel {
+        let unit = if self.norm == NormId::Linf { 255.0 } else { 1.0 };
+        ThreatModel { norm: self.norm, p: self.p, epsilon: self.size() / unit }
     }
 }

@@ -3,7 +3,8 @@
 //! is adjusted and said, what makes no sense is refused with the reason.
 
 use super::{
-    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, LayerSet, NetworkId, Radius, Rescale, RunSpec, Victim,
+    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, LayerSet, LossId, NetworkId, NormId, Radius, Rescale,
+    RunSpec, Victim,
 };
 use crate::number;
 use crate::optim::MethodId;
@@ -311,8 +312,15 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
     choice!("data", "param.data", DataId, data),
     field!("first", "param.first_image", count(0.0, 9_999.0), first_image as u32),
     field!("images", "param.attack_images", count(1.0, 64.0), images as u32),
+    choice!("norm", "param.norm", NormId, norm),
     field!("eps", "param.epsilon", real(0.0, 32.0, 0.25, 2), epsilon as f64),
+    field!("eps2", "param.epsilon_l2", real(0.0, 4.0, 0.05, 2), epsilon_l2 as f64),
+    field!("eps1", "param.epsilon_l1", real(0.0, 40.0, 0.5, 1), epsilon_l1 as f64),
+    field!("epsp", "param.epsilon_lp", real(0.0, 20.0, 0.1, 1), epsilon_lp as f64),
+    field!("p", "param.attack_p", real(1.1, 8.0, 0.1, 1), p as f64),
     field!("N", "param.budget", count_log(5.0, 200.0), budget as u32),
+    choice!("loss", "param.attack_loss", LossId, loss),
+    field!("restarts", "param.restarts", count(1.0, 10.0), restarts as u32),
     Param {
         key: "attacks",
         text: "param.attacks",

@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{AttackSpec, DataId, Experiment};
+use super::{AttackSpec, DataId, Experiment, LossId, NormId};
+use crate::optim::cost::StepCost;
 
 /// Version of [`Command`] and [`Event`]; the first two bytes of every message.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// A message that could not be read.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -46,7 +47,6 @@ pub enum RunId {
 }
 
 /// To the engine.
-#[expect(clippy::large_enum_variant, reason = "commands are few and live for one message")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Which data sets exist: the text of `data/manifest.json`.
@@ -108,6 +108,8 @@ pub enum Command {
     },
     /// Fixed forward and backward pass whose numbers must agree on every device: [`Event::Probe`].
     Probe,
+    /// Estimate the theorems' constants along run A, a little between any two steps: [`Event::Constants`].
+    Constants,
 }
 
 /// From the engine.
@@ -181,6 +183,115 @@ pub enum Event {
     Probe(Probe),
     /// Something went wrong; the run is paused and nothing is lost.
     Problem(Problem),
+    /// The theorems' constants along run A, as far as they are known.
+    Constants(ConstantsNow),
+}
+
+/// The constants of the theorems about stochastic Frank–Wolfe, for run A at one moment of the estimation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConstantsNow {
+    /// Step at which the estimation was asked for: the end of the path.
+    pub t: u32,
+    /// Size of the training subset whose mean loss is f.
+    pub reference_images: u32,
+    /// Gradients of f taken so far, and how many there will be.
+    pub done: u32,
+    pub of: u32,
+    pub values: Vec<KnownConstant>,
+    /// Points of the path that are done, by step.
+    pub path: Vec<PathPoint>,
+}
+
+/// A constant, and how far to trust it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct KnownConstant {
+    pub id: ConstantId,
+    /// NaN until it is known.
+    pub value: f64,
+    /// Standard error; 0 where there is none.
+    pub error: f64,
+    pub kind: Knowledge,
+    /// How many of what it comes from: sets, pairs of groups, pairs of points, points.
+    pub samples: u32,
+}
+
+/// The constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConstantId {
+    /// D, the Euclidean diameter of the product of all sets.
+    Diameter,
+    /// σ of one image's gradient: the largest on the path.
+    Sigma,
+    /// The root mean square of σ over the path.
+    SigmaMean,
+    /// L.
+    Smoothness,
+    /// f̄, the largest loss on the path.
+    UpperValue,
+    /// f*.
+    LowestValue,
+    /// Δ = f(θ₀) − f*.
+    GapInValue,
+}
+
+impl ConstantId {
+    /// Key; text key `theory.cnn.constant.<key>`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Diameter => "diameter",
+            Self::Sigma => "sigma",
+            Self::SigmaMean => "sigma_mean",
+            Self::Smoothness => "smoothness",
+            Self::UpperValue => "upper",
+            Self::LowestValue => "lowest",
+            Self::GapInValue => "delta",
+        }
+    }
+}
+
+/// How far to trust a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Knowledge {
+    Exact,
+    /// Not exact, but on the side on which the theorems stay true.
+    Bound,
+    /// Right on average, up to its standard error.
+    Estimate,
+    /// The largest that was found: the true one may be larger.
+    LowerEstimate,
+}
+
+impl Knowledge {
+    /// Key; text key `theory.cnn.kind.<key>`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Bound => "bound",
+            Self::Estimate => "estimate",
+            Self::LowerEstimate => "lower_estimate",
+        }
+    }
+}
+
+/// A point of run A's path, and the step that begins there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PathPoint {
+    pub t: u32,
+    /// f(θₜ), nats.
+    pub value: f64,
+    /// Full gap of all layers; NaN outside the sets.
+    pub gap: f64,
+    /// σ² here, and its standard error; NaN without pairs.
+    pub variance: f64,
+    pub variance_error: f64,
+    /// Pairs of groups of images it comes from.
+    pub pairs: u32,
+    /// ‖eₜ‖, the direction followed minus ∇f(θₜ). This and what follows is NaN where the run ends.
+    pub error: f64,
+    /// ‖dₜ‖ = ‖vₜ − θₜ‖; NaN if no oracle was asked.
+    pub moved: f64,
+    /// The smallest and the largest γ of all parameter tensors.
+    pub gamma: [f64; 2],
 }
 
 /// Where an engine computes.
@@ -226,6 +337,9 @@ pub struct StepRow {
     pub gamma: Vec<f32>,
     /// Gauge of each layer's weight after the step; ≤ 1 is inside.
     pub gauge: Vec<f32>,
+    /// What the step asked for, as counted.
+    #[serde(default)]
+    pub cost: StepCost,
 }
 
 /// Measured on images that never change: the reference subset of the training images and the test images.
@@ -312,7 +426,11 @@ pub struct AttackNow {
     pub running: bool,
     pub shape: [u32; 3],
     pub classes: u32,
+    /// ε in units of 1/255, whatever the norm.
     pub epsilon: f64,
+    /// The norm of the ball, and its exponent where it is Lp.
+    pub norm: NormId,
+    pub p: f64,
     /// Image numbers in the test split.
     pub images: Vec<u32>,
     pub labels: Vec<u8>,
@@ -348,6 +466,13 @@ pub struct AttackState {
     pub probabilities: Vec<f32>,
     /// Largest change of each image in units of 1/255, measured on the 8-bit image.
     pub linf: Vec<f32>,
+    /// Change of each image in the norm of the ball, in units of 1/255, measured on the 8-bit image; at most ε.
+    pub distance: Vec<f32>,
+    /// For an attack that looks for the smallest change: its L2 length in units of [0, 1] before rounding, however
+    /// large, per image; NaN where none was found. Empty for the other attacks.
+    pub nearest: Vec<f32>,
+    /// The loss it raises, in whose units `best_loss` and `mean_best_loss` are.
+    pub loss: LossId,
     /// Broken before rounding, per image (0 or 1): with `probabilities` it tells what was lost in 8 bits.
     pub broken_before_rounding: Vec<u8>,
     /// Share of images right at first and still right after the attack, of all images.

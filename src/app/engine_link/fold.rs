@@ -26,6 +26,7 @@ pub fn fold(lab: Lab, event: Event) {
             lab.train.sub_step.set(None);
             lab.train.t.set(t);
             if t == 0 {
+                lab.train.constants.set(None);
                 // Snapshots of the experiment before are of no use to this one.
                 with_link(|link| link.checkpoint = None);
             }
@@ -54,6 +55,7 @@ pub fn fold(lab: Lab, event: Event) {
             }
         }
         Event::Snapshots(snapshots) => lab.train.snapshots.set(snapshots),
+        Event::Constants(constants) => lab.train.constants.set(Some(constants)),
         Event::Meter(meter) => lab.train.meter.set(Some(meter)),
         Event::Attack(mut now) => {
             if !now.clean.is_empty() {

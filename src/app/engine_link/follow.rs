@@ -78,7 +78,7 @@ fn follow_experiment(lab: Lab) {
         let wanted = match lab.page.get() {
             Page::Train => true,
             Page::Attack => lab.attack_spec.with(|spec| !matches!(spec.victim, Victim::Bundled(_))),
-            Page::Geometry | Page::Theory => false,
+            Page::Geometry | Page::Theory | Page::Methods => false,
         };
         let experiment = lab.experiment.get();
         if !wanted || before.as_ref() == Some(&experiment) {

@@ -123,7 +123,8 @@ impl Measurement {
     }
 }
 
-fn add(sum: &mut Option<Tensor<2>>, more: Tensor<2>) {
+/// Adds to a sum that may not have begun.
+pub(super) fn add(sum: &mut Option<Tensor<2>>, more: Tensor<2>) {
     *sum = Some(match sum.take() {
         Some(old) => old.add(more),
         None => more,

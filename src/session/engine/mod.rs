@@ -5,6 +5,7 @@
 //! pausing is simply not calling `work`, and a message never waits for longer than one unit.
 
 mod checkpoint;
+mod constants;
 mod measure;
 mod pace;
 mod probe;
@@ -17,6 +18,7 @@ mod trainer;
 use burn::tensor::Device;
 use thiserror::Error;
 
+use self::constants::Estimation;
 use self::pace::Pace;
 use self::race::Race;
 use self::shelf::Shelf;
@@ -86,6 +88,9 @@ pub struct Engine {
     shelf: Shelf,
     trainer: Option<Trainer>,
     race: Option<Race>,
+    estimation: Option<Estimation>,
+    /// Whether the estimation has the next turn: it and a training that runs take turns.
+    estimation_next: bool,
     /// Set up as soon as its data are known.
     waiting: Option<Experiment>,
     waiting_attack: Option<AttackSpec>,
@@ -106,6 +111,8 @@ impl Engine {
             shelf: Shelf::default(),
             trainer: None,
             race: None,
+            estimation: None,
+            estimation_next: false,
             waiting: None,
             waiting_attack: None,
             training: Pace::default(),
@@ -137,6 +144,7 @@ impl Engine {
         let result = match self.next_unit() {
             Unit::Train => self.train().await,
             Unit::Attack => self.attack().await,
+            Unit::Estimate => self.estimate().await,
             Unit::None(next) => return next,
         };
         match result {
@@ -154,7 +162,11 @@ impl Engine {
         if self.race.is_some() && self.attacking.due(now) {
             return Unit::Attack;
         }
-        if measuring || (self.trainer.is_some() && self.training.due(now)) {
+        let training = measuring || (self.trainer.is_some() && self.training.due(now));
+        if self.estimation.is_some() && (self.estimation_next || !training) {
+            return Unit::Estimate;
+        }
+        if training {
             return Unit::Train;
         }
         let times = [self.attacking.wait(self.race.is_some()), self.training.wait(self.trainer.is_some())];
@@ -162,13 +174,15 @@ impl Engine {
     }
 
     async fn train(&mut self) -> Result<Next, EngineError> {
+        self.estimation_next = true;
         let Some(trainer) = &mut self.trainer else { return Ok(Next::Idle) };
         let clock = self.clock;
         if !trainer.is_measuring() && trainer.is_done() {
             self.training.running = false;
             trainer.flush(clock, &mut self.outbox).await?;
             self.outbox.push(Event::State { t: trainer.t(), running: false, reason: StopReason::Steps });
-            return Ok(Next::Idle);
+            // Other work may wait.
+            return Ok(Next::Busy);
         }
         if !trainer.has_data(&self.shelf) {
             // A shard is still on its way.
@@ -202,6 +216,23 @@ impl Engine {
             self.outbox.push(meter);
         }
         Ok(Next::Busy)
+    }
+
+    /// One more group of images for the theorems' constants.
+    async fn estimate(&mut self) -> Result<Next, EngineError> {
+        self.estimation_next = false;
+        // Taken out: a problem ends it.
+        let Some(mut estimation) = self.estimation.take() else { return Ok(Next::Idle) };
+        let set = self.shelf.set(estimation.data())?;
+        let here = estimation.has_data(set.train.len());
+        if here && let Some(known) = estimation.advance(&set.train, &self.device).await? {
+            self.outbox.push(Event::Constants(known));
+        }
+        if !estimation.is_done() {
+            self.estimation = Some(estimation);
+        }
+        // Else a shard is still on its way.
+        Ok(if here { Next::Busy } else { Next::Until((self.clock)() + 50.0) })
     }
 
     /// How fast the race goes, with what is known of a training that rests meanwhile.
@@ -267,6 +298,7 @@ impl Engine {
             Command::StartFrom(bytes) => {
                 let trainer = self.trainer.as_mut().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
                 trainer.start_from(&bytes, &self.device)?;
+                self.estimation = None;
             }
             Command::ExportWeights(run) => {
                 let trainer = self.trainer.as_ref().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
@@ -310,6 +342,12 @@ impl Engine {
                 let probe = probe::probe(&self.device).await?;
                 self.outbox.push(Event::Probe(probe));
             }
+            Command::Constants => {
+                let trainer = self.trainer.as_ref().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let estimation = trainer.estimation().await?;
+                self.outbox.push(Event::Constants(estimation.tell()));
+                self.estimation = Some(estimation);
+            }
         }
         Ok(())
     }
@@ -325,6 +363,7 @@ impl Engine {
                 let reason = StopReason::None;
                 self.outbox.push(Event::State { t: 0, running: keep_running, reason });
                 self.trainer = Some(trainer);
+                self.estimation = None;
             } else {
                 self.waiting = Some(experiment);
             }
@@ -394,6 +433,7 @@ impl Engine {
         self.outbox.push(trainer.configured());
         self.outbox.push(Event::State { t, running: self.training.running, reason: StopReason::None });
         self.trainer = Some(trainer);
+        self.estimation = None;
         Ok(())
     }
 
@@ -417,5 +457,6 @@ impl Engine {
 enum Unit {
     Train,
     Attack,
+    Estimate,
     None(Next),
 }

@@ -6,11 +6,11 @@ use super::readback::{read, read_all};
 use super::shelf::Shelf;
 use super::trainer::Trainer;
 use super::{Clock, EngineError};
-use crate::attack::{self, Attack, AttackSettings, Target, checkpoints};
+use crate::attack::{self, Attack, AttackSettings, Loss, Target, checkpoints_of_runs};
 use crate::data::{Images, UNKNOWN_LABEL};
 use crate::nn::{Batch, Network};
-use crate::session::{AttackNow, AttackSpec, AttackState, Event, RunId, Victim};
-use crate::sets::image_ball::round_to_8_bits;
+use crate::session::{AttackNow, AttackSpec, AttackState, Event, LossId, RunId, Victim};
+use crate::sets::image_ball::round_within;
 
 /// Milliseconds between reports while running.
 const REPORT_EVERY: f64 = 200.0;
@@ -32,6 +32,7 @@ pub(super) struct Race {
 
 struct Runner {
     key: &'static str,
+    loss: Loss,
     attack: Box<dyn Attack>,
     pending: Vec<Tensor<2>>,
     /// One entry a call: best loss, gap, step size, halved; each `rows` numbers.
@@ -49,7 +50,8 @@ impl Race {
     /// Places the images and spends the first gradient call of every attack.
     ///
     /// # Errors
-    /// [`EngineError::Missing`] while data or network are still on their way.
+    /// [`EngineError::Missing`] while data or network are still on their way; [`EngineError::Attack`] if images,
+    /// network, norm, loss and attacks do not fit each other, or the network answers with what is no number.
     pub async fn new(
         spec: AttackSpec,
         shelf: &Shelf,
@@ -65,6 +67,7 @@ impl Race {
         let n = clean_values.len().checked_div(count).unwrap_or(0);
         let clean = Tensor::from_data(TensorData::new(clean_values.clone(), [count, n]), device);
         let clean_probabilities = read(network.probabilities(clean)).await?;
+        attack::check_finite(&clean_probabilities)?;
         let predicted: Vec<u8> = clean_probabilities.chunks(classes.max(1)).map(largest).collect();
         // A picture without a label is taken for what the network takes it for.
         for (label, predicted) in labels.iter_mut().zip(&predicted) {
@@ -74,12 +77,19 @@ impl Race {
         }
         let clean_right = labels.iter().zip(&predicted).map(|(label, predicted)| label == predicted).collect();
         let batch = Batch::new(clean_values.clone(), &labels, classes, device);
-        let target = Target::new(network, batch, &labels, spec.epsilon)?;
-        let settings = AttackSettings { budget: spec.budget, gamma0: spec.gamma0, seed: spec.seed };
+        let target = Target::within(network, batch, &labels, spec.threat())?;
+        let settings = AttackSettings {
+            budget: spec.budget,
+            gamma0: spec.gamma0,
+            seed: spec.seed,
+            loss: loss(spec.loss),
+            restarts: spec.restarts,
+            restart: 0,
+        };
         let runners = spec
             .attacks
             .iter()
-            .map(|key| attack::find(key).map(|entry| Runner::start(entry, &target, &settings)))
+            .map(|key| Runner::start(attack::find(key)?, &target, &settings))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             spec,
@@ -152,12 +162,14 @@ impl Race {
             running,
             shape: [shape.channels as u32, shape.height as u32, shape.width as u32],
             classes: self.target.network.architecture.classes as u32,
-            epsilon: self.spec.epsilon,
+            epsilon: self.spec.size_over_255(),
+            norm: self.spec.norm,
+            p: self.spec.p,
             images: self.images.original.clone(),
             labels: self.images.labels.clone(),
             clean,
             clean_probabilities: self.clean_probabilities.clone(),
-            checkpoints: checkpoints(self.spec.budget),
+            checkpoints: checkpoints_of_runs(self.spec.budget, self.spec.restarts),
             attacks,
             focus: focus as u32,
         }));
@@ -165,15 +177,19 @@ impl Race {
     }
 
     async fn state_of(&self, runner: &Runner, focus: usize) -> Result<AttackState, EngineError> {
-        let ascent = runner.attack.ascent();
-        let mut parts = read_all(vec![ascent.result(), ascent.broken.clone()]).await?;
-        let broken = parts.pop().unwrap_or_default();
-        let values = parts.pop().unwrap_or_default();
-        let adversarial = round_to_8_bits(&values, &self.clean_values, self.spec.epsilon);
+        let attack = &runner.attack;
+        let nearest = attack.nearest().map(|nearest| nearest.length);
+        let wanted = [attack.result(&self.target), attack.broken(&self.target)].into_iter().chain(nearest);
+        let mut parts = read_all(wanted.collect()).await?.into_iter();
+        let values = parts.next().unwrap_or_default();
+        let broken = parts.next().unwrap_or_default();
+        let nearest = parts.next().unwrap_or_default();
         let count = self.images.len();
-        let n = adversarial.len().checked_div(count).unwrap_or(0);
+        let n = values.len().checked_div(count).unwrap_or(0);
+        let threat = self.target.ball.threat();
+        let adversarial = round_within(&values, &self.clean_values, n, &threat);
         let rounded: Vec<f32> = adversarial.iter().map(|&v| f32::from(v) / 255.0).collect();
-        let device = ascent.x.device();
+        let device = self.target.clean.images.device();
         let again = Tensor::from_data(TensorData::new(rounded, [count, n]), &device);
         let probabilities = read(self.target.network.probabilities(again)).await?;
         let classes = self.target.network.architecture.classes.max(1);
@@ -183,11 +199,10 @@ impl Race {
             .zip(&self.clean_right)
             .filter(|((row, label), right)| **right && largest(row) == **label)
             .count();
-        let linf = adversarial
-            .chunks(n.max(1))
-            .zip(self.images.pixels.chunks(n.max(1)))
-            .map(|(a, c)| a.iter().zip(c).map(|(a, c)| f32::from(a.abs_diff(*c))).fold(0.0, f32::max))
-            .collect();
+        let pairs = || adversarial.chunks(n.max(1)).zip(self.images.pixels.chunks(n.max(1)));
+        let levels = |(a, c): (&u8, &u8)| f64::from(a.abs_diff(*c));
+        let linf = pairs().map(|(a, c)| a.iter().zip(c).map(levels).fold(0.0, f64::max) as f32).collect();
+        let distance = pairs().map(|(a, c)| threat.length(a.iter().zip(c).map(levels)) as f32).collect();
         let at = |numbers: &Vec<f32>| numbers.get(focus).copied().unwrap_or(f32::NAN);
         let history = &runner.history;
         Ok(AttackState {
@@ -200,6 +215,9 @@ impl Race {
             adversarial,
             probabilities,
             linf,
+            distance,
+            nearest: nearest.iter().map(|&length| if length < f32::MAX { length } else { f32::NAN }).collect(),
+            loss: loss_id(runner.loss),
             broken_before_rounding: broken.iter().map(|b| u8::from(*b > 0.5)).collect(),
             robust_accuracy: survivors as f32 / count.max(1) as f32,
         })
@@ -213,11 +231,16 @@ impl Race {
 }
 
 impl Runner {
-    fn start(entry: &'static attack::AttackEntry, target: &Target, settings: &AttackSettings) -> Self {
-        let attack = (entry.start)(target, settings);
-        let mut runner = Self { key: entry.key, attack, pending: Vec::new(), history: Vec::new() };
+    fn start(
+        entry: &'static attack::AttackEntry,
+        target: &Target,
+        settings: &AttackSettings,
+    ) -> Result<Self, attack::AttackError> {
+        let attack = attack::start(entry, target, settings)?;
+        let loss = entry.loss_under(settings);
+        let mut runner = Self { key: entry.key, loss, attack, pending: Vec::new(), history: Vec::new() };
         runner.note(target);
-        runner
+        Ok(runner)
     }
 
     /// Keeps this call's numbers for the next read: best loss, step size, halved, and the gap if there is one.
@@ -233,6 +256,7 @@ impl Runner {
         for table in std::mem::take(&mut self.pending) {
             let width = table.dims()[1];
             let numbers = read(table).await?;
+            attack::check_finite(&numbers)?;
             let column = |j: usize| numbers.iter().skip(j).step_by(width.max(1)).copied().collect::<Vec<_>>();
             self.history.push(Call {
                 best_loss: column(0),
@@ -242,6 +266,25 @@ impl Runner {
             });
         }
         Ok(())
+    }
+}
+
+/// The loss behind a key of the protocol.
+fn loss(id: LossId) -> Loss {
+    match id {
+        LossId::CrossEntropy => Loss::CrossEntropy,
+        LossId::Margin => Loss::Margin,
+        LossId::Dlr => Loss::Dlr,
+        LossId::TargetedDlr => Loss::TargetedDlr,
+    }
+}
+
+fn loss_id(loss: Loss) -> LossId {
+    match loss {
+        Loss::CrossEntropy => LossId::CrossEntropy,
+        Loss::Margin => LossId::Margin,
+        Loss::Dlr => LossId::Dlr,
+        Loss::TargetedDlr => LossId::TargetedDlr,
     }
 }
 

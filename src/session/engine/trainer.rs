@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use burn::tensor::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, RunState};
+use super::constants::Estimation;
 use super::measure::Measurement;
 use super::readback::{read, read_all};
 use super::run::Run;
 use super::shelf::Shelf;
 use super::{Clock, EngineError};
 use crate::nn::{Architecture, Batch, LossAndGradient, Nonlinearity, load, save};
+use crate::optim::cost::StepCost;
 use crate::optim::{Block, Proposal};
 use crate::random::Random;
 use crate::session::{Activation, DeviceKind, Event, Experiment, LayersNow, RunId, Samples, StepRow, SubStep};
@@ -40,6 +42,8 @@ pub(super) struct Trainer {
     rows: Vec<Pending>,
     measuring: Vec<Measurement>,
     snapshots: BTreeMap<u32, Vec<RunState>>,
+    /// Weights that were loaded to start from, if they are not the seed's.
+    start: Option<RunState>,
     gradient_evaluations: f64,
     train_images: usize,
     /// Latest measurement of each run: step and test accuracy.
@@ -68,6 +72,7 @@ struct RowHead {
     batch: u32,
     batch_capped: bool,
     learning_rate: f32,
+    cost: StepCost,
 }
 
 struct Pending {
@@ -116,6 +121,7 @@ impl Trainer {
             rows: Vec::new(),
             measuring: Vec::new(),
             snapshots: BTreeMap::new(),
+            start: None,
             gradient_evaluations: 0.0,
             train_images,
             measured: Vec::new(),
@@ -162,8 +168,7 @@ impl Trainer {
 
     /// Training images the step at `t` may draw from.
     fn pool(&self, shelf_total: usize) -> usize {
-        let opened = POOL + self.t as usize / POOL_EVERY * POOL;
-        opened.min(self.train_images).min(shelf_total)
+        pool_at(self.t, self.train_images.min(shelf_total))
     }
 
     /// Whether the images of the next unit of work have arrived.
@@ -246,11 +251,13 @@ impl Trainer {
                 self.phase = Phase::Gradient(found);
             }
             Phase::Gradient(found) => {
+                let t = self.t;
                 let proposals = found
                     .into_iter()
                     .zip(&self.runs)
-                    .map(|(found, run)| {
-                        let proposals = run.propose(f64::from(found.head.learning_rate));
+                    .map(|(mut found, run)| {
+                        let learning_rate = f64::from(found.head.learning_rate);
+                        let proposals = run.propose(&found.found.gradient, t, learning_rate, &mut found.head.cost);
                         (found, proposals)
                     })
                     .collect();
@@ -260,7 +267,7 @@ impl Trainer {
                 for ((found, proposals), run) in proposals.into_iter().zip(&mut self.runs) {
                     let Found { mut head, found } = found;
                     head.t += 1;
-                    let numbers = run.apply(found, proposals);
+                    let numbers = run.apply(found, proposals, &mut head.cost);
                     self.rows.push(Pending { head, numbers });
                 }
                 self.t += 1;
@@ -279,22 +286,24 @@ impl Trainer {
         let (t, total) = (self.t, self.experiment.steps);
         let mut found = Vec::new();
         let mut shared: Option<(usize, Batch)> = None;
-        for run in &mut self.runs {
+        for run in &self.runs {
             let (size, batch_capped) = run.spec.batch.at(t, total, pool);
             // A smaller batch is the beginning of a larger one, so runs of equal size share it.
             let batch = match &shared {
                 Some((same, batch)) if *same == size => batch.clone(),
                 _ => {
-                    let indices = Random::new(self.experiment.seed, BATCH_STREAM + u64::from(t)).distinct(size, pool);
+                    let indices = drawn(self.experiment.seed, t, size, pool);
                     let (pixels, labels) = set.train.batch_f32(&indices)?;
                     Batch::new(pixels, &labels, self.architecture.classes, &self.device)
                 }
             };
             shared = Some((size, batch.clone()));
             let learning_rate = run.spec.learning_rate.at(t, total) as f32;
-            let head = RowHead { run: run.id, t, batch: size as u32, batch_capped, learning_rate };
-            found.push(Found { head, found: run.gradient(&batch) });
-            self.gradient_evaluations += size as f64;
+            let mut cost = StepCost::default();
+            let gradient = run.gradient(&batch, &mut cost);
+            self.gradient_evaluations += f64::from(cost.gradients);
+            let head = RowHead { run: run.id, t, batch: size as u32, batch_capped, learning_rate, cost };
+            found.push(Found { head, found: gradient });
             self.meter.images += size as f64;
         }
         Ok(found)
@@ -385,6 +394,7 @@ impl Trainer {
                 gap: parts.gap,
                 gamma: parts.gamma,
                 gauge: parts.gauge,
+                cost: row.head.cost,
             });
         }
         out.push(Event::Steps(rows));
@@ -487,12 +497,37 @@ impl Trainer {
                 architecture.channels, architecture.input, self.architecture.channels, self.architecture.input
             )));
         }
-        let state = RunState { theta, momentum: Vec::new() };
+        let state = RunState { theta, ..RunState::default() };
         for run in &mut self.runs {
             run.restore(&state, device)?;
             run.blocks.iter_mut().for_each(Block::shift_inside);
         }
+        self.start = Some(state);
         Ok(())
+    }
+
+    /// A copy of a run, at its start.
+    fn at_start(&self, run: &Run) -> Result<Run, EngineError> {
+        let seed = self.experiment.seed;
+        let mut fresh = Run::new(run.id, run.spec.clone(), &self.architecture, seed, &self.device)?;
+        if let Some(start) = &self.start {
+            fresh.restore(start, &self.device)?;
+            fresh.blocks.iter_mut().for_each(Block::shift_inside);
+        }
+        Ok(fresh)
+    }
+
+    /// Begins to estimate the theorems' constants along run A; the training stays as it is.
+    pub async fn estimation(&self) -> Result<Estimation, EngineError> {
+        let place = self.runs.iter().position(|run| run.id == RunId::A).ok_or(EngineError::NoRun(RunId::A))?;
+        let run = self.run(RunId::A)?;
+        let copy = self.at_start(run)?;
+        let mut path = BTreeMap::from([(0, copy.state().await?)]);
+        let known = self.snapshots.range(..=self.t);
+        path.extend(known.filter_map(|(t, states)| Some((*t, states.get(place)?.clone()))));
+        path.insert(self.t, run.state().await?);
+        let sizes = [self.train_images, self.reference()];
+        Ok(Estimation::new(&self.experiment, self.architecture.classes, sizes, copy, path.into_iter().collect()))
     }
 
     /// Back to the snapshot at or before `t`; to the start if there is none.
@@ -509,10 +544,7 @@ impl Trainer {
                 self.t = at;
             }
             None => {
-                for run in &mut self.runs {
-                    let fresh = Run::new(run.id, run.spec.clone(), &self.architecture, self.experiment.seed, device)?;
-                    *run = fresh;
-                }
+                self.runs = self.runs.iter().map(|run| self.at_start(run)).collect::<Result<_, _>>()?;
                 self.t = 0;
             }
         }
@@ -541,6 +573,16 @@ impl Trainer {
         }
         Ok((name, save(&self.architecture, &state.theta, &extra)?))
     }
+}
+
+/// Training images the step at `t` may draw from, of `images` that are used.
+pub(super) fn pool_at(t: u32, images: usize) -> usize {
+    (POOL + t as usize / POOL_EVERY * POOL).min(images)
+}
+
+/// The `size` images of the batch at `t`, out of the first `pool`.
+pub(super) fn drawn(seed: u64, t: u32, size: usize, pool: usize) -> Vec<usize> {
+    Random::new(seed, BATCH_STREAM + u64::from(t)).distinct(size, pool)
 }
 
 impl SpeedMeter {

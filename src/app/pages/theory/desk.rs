@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::calculator::Promise;
 use super::state::{THEORY, TheoryState};
 use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::pages::slices::Pace;
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab};
 use crate::plot::integer;
@@ -16,12 +17,8 @@ use crate::theory::grid::{CELLS, Cell};
 use crate::theory::quadratic::{NoisyQuadratic, Run};
 use crate::theory::{Constants, Row, Schedule};
 
-/// What a frame may spend on steps, in milliseconds: drawing needs the rest of its sixteen.
-const FRAME: f64 = 7.0;
 /// Steps of all eight between two looks at the clock.
 const ROUNDS: u32 = 8;
-/// Milliseconds between two drawings while the runs go on.
-const REDRAW: f64 = 90.0;
 /// Quiet time before a change reaches the URL: browsers limit how often it may change.
 const SETTLE: Duration = Duration::from_millis(250);
 
@@ -162,9 +159,7 @@ impl Desk {
         let turn = self.turn.get_value();
         self.held.set(None);
         self.playing.set(true);
-        let now = milliseconds();
-        // The first frame draws: the page is alive at once.
-        tick(self, turn, Pace { last: now, drawn: now - REDRAW, debt: 0.0 });
+        tick(self, turn, Pace::begin());
     }
 
     /// Steps that all runs have taken.
@@ -291,14 +286,6 @@ impl Desk {
     }
 }
 
-/// When a loop last looked at the clock and last drew, and the steps it owes.
-#[derive(Clone, Copy)]
-struct Pace {
-    last: f64,
-    drawn: f64,
-    debt: f64,
-}
-
 /// One animation frame of running.
 fn tick(desk: Desk, turn: u32, pace: Pace) {
     request_animation_frame(move || {
@@ -306,33 +293,15 @@ fn tick(desk: Desk, turn: u32, pace: Pace) {
         if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
             return;
         }
-        let began = milliseconds();
-        let asked = f64::from(desk.lab.speed.get_untracked());
-        // A page that slept in the background does not race to catch up.
-        let seconds = ((began - pace.last) / 1000.0).clamp(0.0, 0.25);
-        let due = if asked > 0.0 { pace.debt + seconds * asked } else { f64::INFINITY };
-        let (mut left, mut taken, mut going, mut now) = (due.floor(), 0_u32, true, began);
-        while left >= 1.0 && going && now - began < FRAME {
-            for _ in 0..ROUNDS.min(left.min(f64::from(ROUNDS)) as u32) {
-                going = desk.round();
-                left -= 1.0;
-                taken += 1;
-                if !going {
-                    break;
-                }
-            }
-            now = milliseconds();
+        let slice = pace.frame(desk.lab.speed.get_untracked(), ROUNDS, &mut || desk.round());
+        if slice.taken >= ROUNDS {
+            desk.pace.set(slice.spent / f64::from(slice.taken) / CELLS.len() as f64);
         }
-        if taken >= ROUNDS {
-            desk.pace.set((now - began) / f64::from(taken) / CELLS.len() as f64);
-        }
-        let shows = !going || now - pace.drawn >= REDRAW;
-        if shows {
+        if slice.shows {
             desk.draw();
         }
-        if going {
-            let debt = if left.is_finite() { left.min(1.0) + due.fract() } else { 0.0 };
-            tick(desk, turn, Pace { last: began, drawn: if shows { now } else { pace.drawn }, debt: debt.min(1.0) });
+        if slice.going {
+            tick(desk, turn, slice.next);
         } else {
             desk.playing.set(false);
         }
@@ -356,11 +325,6 @@ fn read_link(lab: Lab, pairs: &[(String, String)]) -> TheoryState {
     });
     lab.notes.update(|all| all.extend(notes));
     state
-}
-
-/// The page's clock in milliseconds.
-fn milliseconds() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
 }
 
 /// “T = 1,000”.

@@ -8,13 +8,15 @@ mod article;
 mod bounds_along;
 mod calculator;
 mod claims_figure;
+mod cnn_figure;
+mod cnn_run;
 mod curves_figure;
 mod desk;
 mod grid_figure;
-mod plot;
+pub(super) mod plot;
 mod sketches;
 pub mod state;
-mod words;
+pub(super) mod words;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -22,6 +24,8 @@ use leptos::prelude::*;
 use self::article::Article;
 use self::calculator::{BoundFigure, TermStrip, rail};
 use self::claims_figure::ClaimsFigure;
+use self::cnn_figure::CnnRoom;
+pub use self::cnn_figure::cnn;
 use self::curves_figure::CurvesFigure;
 use self::desk::Desk;
 use self::grid_figure::GridFigure;
@@ -68,6 +72,7 @@ pub fn TheoryPage() -> impl IntoView {
             <Article desk />
             <div class="article p4">
                 <ClaimsFigure />
+                <CnnRoom />
             </div>
         </div>
     }
