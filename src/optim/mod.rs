@@ -4,11 +4,17 @@
 //! oracle's *vertex*, the *gap* ⟨g, x − v⟩, a *move* x + γ(v − x).
 
 pub mod active_set;
+pub mod cost;
 pub mod finite_sum;
 pub mod objective;
 pub mod plane;
+pub mod plane_noise;
 pub mod schedule;
 
+#[cfg(feature = "engine")]
+mod adam;
+#[cfg(feature = "engine")]
+pub mod adasfw;
 #[cfg(feature = "engine")]
 mod block;
 #[cfg(feature = "engine")]
@@ -19,7 +25,7 @@ mod sfw;
 mod sgd;
 
 #[cfg(feature = "engine")]
-pub use block::{Block, Proposal, StepInput};
+pub use block::{Block, Memory, Proposal, StepInput};
 
 use fwlab_tex::tex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -35,12 +41,18 @@ pub enum Rescale {
     Diameter,
     /// γ = lr·‖m‖/‖v−θ‖, so the move has length lr·‖m‖
     Gradient,
+    /// γ = 2·lr·‖m‖/diameter: the same without measuring ‖v−θ‖ (Zimmer, Spiegel, Pokutta 2022)
+    FastGradient,
 }
 
 impl Rescale {
     /// Key; text key `rescale.<key>`.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::None, "none"), (Self::Diameter, "diameter"), (Self::Gradient, "gradient")];
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::None, "none"),
+        (Self::Diameter, "diameter"),
+        (Self::Gradient, "gradient"),
+        (Self::FastGradient, "fast-gradient"),
+    ];
 
     /// The step size as a formula (MathML).
     pub fn formula(self) -> &'static str {
@@ -48,6 +60,7 @@ impl Rescale {
             Self::None => tex!(r"\gamma_\ell=\mathrm{lr}"),
             Self::Diameter => tex!(r"\gamma_\ell=\mathrm{lr}/D_\ell"),
             Self::Gradient => tex!(r"\gamma_\ell=\mathrm{lr}\,\|m_\ell\|/\|v_\ell-\theta_\ell\|"),
+            Self::FastGradient => tex!(r"\gamma_\ell=2\,\mathrm{lr}\,\|m_\ell\|/D_\ell"),
         }
     }
 }
@@ -61,6 +74,10 @@ pub enum OptimError {
     Set(#[from] crate::sets::SetError),
 }
 
+/// Computes where one block of weights wants to go, given its gradient; what it asks of the set is counted.
+#[cfg(feature = "engine")]
+pub type Propose = fn(&Block, &burn::tensor::Tensor<2>, &StepInput, &mut cost::StepCost) -> Proposal;
+
 /// One row of the table of training methods.
 pub struct MethodEntry {
     /// Stable key: URL, files, text keys (`method.<key>.name`, `method.<key>.note`).
@@ -73,18 +90,19 @@ pub struct MethodEntry {
     pub feasible: bool,
     /// Whether it asks the oracle (so that its vertex can be shown).
     pub uses_oracle: bool,
+    /// Whether [`Rescale`] says how its learning rate becomes a step.
+    pub rescales: bool,
+    /// γ at which it usually learns; the menu goes from one method's to the other's.
+    pub usual_rate: f64,
     /// Author, year, algorithm.
     pub source: &'static str,
     /// Computes where one block of weights wants to go.
     #[cfg(feature = "engine")]
-    pub propose: fn(&Block, &StepInput) -> Proposal,
+    pub propose: Propose,
 }
 
 /// Every training method of the lab, in menu order.
-pub static METHODS: &[MethodEntry] = &[SFW, PROJECTED_SGD, SGD];
-
-#[cfg(feature = "engine")]
-use {projected_sgd::propose as propose_projected_sgd, sfw::propose as propose_sfw, sgd::propose as propose_sgd};
+pub static METHODS: &[MethodEntry] = &[SFW, ADASFW, PROJECTED_SGD, SGD, ADAM];
 
 const SFW: MethodEntry = MethodEntry {
     key: "sfw",
@@ -92,9 +110,25 @@ const SFW: MethodEntry = MethodEntry {
     family: "fw",
     feasible: true,
     uses_oracle: true,
+    rescales: true,
+    usual_rate: 0.3,
     source: "Sato, Iiduka 2025; Pokutta, Spiegel, Zimmer 2020",
     #[cfg(feature = "engine")]
-    propose: propose_sfw,
+    propose: sfw::propose,
+};
+const ADASFW: MethodEntry = MethodEntry {
+    key: "adasfw",
+    move_formula: tex!(
+        r"\theta_\ell\leftarrow\mathrm{FW}_2(\langle m_\ell,y-\theta_\ell\rangle+\|y-\theta_\ell\|_{H_\ell}^2/2\gamma)"
+    ),
+    family: "fw",
+    feasible: true,
+    uses_oracle: true,
+    rescales: false,
+    usual_rate: 0.01,
+    source: "Combettes, Spiegel, Pokutta 2021",
+    #[cfg(feature = "engine")]
+    propose: adasfw::propose,
 };
 const PROJECTED_SGD: MethodEntry = MethodEntry {
     key: "projected-sgd",
@@ -102,9 +136,11 @@ const PROJECTED_SGD: MethodEntry = MethodEntry {
     family: "pg",
     feasible: true,
     uses_oracle: false,
+    rescales: false,
+    usual_rate: 0.3,
     source: "textbook",
     #[cfg(feature = "engine")]
-    propose: propose_projected_sgd,
+    propose: projected_sgd::propose,
 };
 const SGD: MethodEntry = MethodEntry {
     key: "sgd",
@@ -112,9 +148,23 @@ const SGD: MethodEntry = MethodEntry {
     family: "sgd",
     feasible: false,
     uses_oracle: false,
+    rescales: false,
+    usual_rate: 0.3,
     source: "Robbins, Monro 1951",
     #[cfg(feature = "engine")]
-    propose: propose_sgd,
+    propose: sgd::propose,
+};
+const ADAM: MethodEntry = MethodEntry {
+    key: "adam",
+    move_formula: tex!(r"\theta_\ell\leftarrow\theta_\ell-\gamma\,\hat{m}_\ell/(\sqrt{\hat{s}_\ell}+\varepsilon)"),
+    family: "adam",
+    feasible: false,
+    uses_oracle: false,
+    rescales: false,
+    usual_rate: 0.001,
+    source: "Kingma, Ba 2015",
+    #[cfg(feature = "engine")]
+    propose: adam::propose,
 };
 
 /// A training method named by its key; always one of [`METHODS`].

@@ -6,6 +6,7 @@
 
 use super::active_set::{CornerSteps, Variant, exact_step, short_step};
 use super::objective::{Objective, product};
+use super::plane_noise::Noise;
 use crate::sets::{ConstraintSet, SetError, dot};
 use fwlab_tex::tex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -148,7 +149,7 @@ pub struct PlaneStep {
     pub t: usize,
     /// Where it started.
     pub x: [f64; 2],
-    /// ∇f(x).
+    /// ∇f(x), or what stands in for it.
     pub g: [f64; 2],
     /// The oracle's vertex at g, whatever the method: the gap is measured with it.
     pub v: [f64; 2],
@@ -156,6 +157,9 @@ pub struct PlaneStep {
     pub d: [f64; 2],
     /// G = ⟨g, x − v⟩: ≥ 0 while x is in Ω.
     pub gap: f64,
+    /// The same with ∇f(x), the gap that theorems bound; `gap` itself unless g is noisy. A noisy gap is larger on
+    /// average: its corner fits the noise as well.
+    pub full_gap: f64,
     /// Step size along d. Projected gradient projects x + γd.
     pub gamma: f64,
     /// f(x).
@@ -263,14 +267,28 @@ impl PlaneStepper {
     /// [`SetError::NotFinite`] if the gradient is no longer finite (gradient descent can diverge);
     /// [`SetError::Parameter`] for a rate that is not positive or a constant outside [0, 1]. The point stays.
     pub fn step(&mut self, f: &dyn Objective, set: &dyn ConstraintSet) -> Result<PlaneStep, SetError> {
+        self.noisy_step(f, set, None)
+    }
+
+    /// Makes one step that sees the batch's gradient in place of ∇f(x); rules that look at f see its exact values.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn noisy_step(
+        &mut self,
+        f: &dyn Objective,
+        set: &dyn ConstraintSet,
+        noise: Option<&Noise>,
+    ) -> Result<PlaneStep, SetError> {
         let x = self.x;
-        let (value, g) = (f.value(x), f.gradient(x));
-        let mut v = [0.0; 2];
-        set.lmo(&g, &x, &mut v)?;
+        let (value, slope) = (f.value(x), f.gradient(x));
+        let g = noise.map_or(slope, |noise| noise.gradient(slope, self.t));
+        let v = answer(set, g, x)?;
         let gap = frank_wolfe_gap(&g, &x, &v);
-        let (d, kind) = ([v[0] - x[0], v[1] - x[1]], Variant::Classic);
-        let mut step =
-            PlaneStep { t: self.t, x, g, v, d, gap, gamma: 0.0, value, next: x, kind, away: None, dropped: false };
+        let full_gap = if g == slope { gap } else { frank_wolfe_gap(&slope, &x, &answer(set, slope, x)?) };
+        let (d, kind, t) = ([v[0] - x[0], v[1] - x[1]], Variant::Classic, self.t);
+        let (gamma, next, away, dropped) = (0.0, x, None, false);
+        let mut step = PlaneStep { t, x, g, v, d, gap, full_gap, gamma, value, next, kind, away, dropped };
         match self.method {
             PlaneMethod::GradientDescent { rate } | PlaneMethod::ProjectedGradient { rate } => {
                 step.gamma = checked_rate(rate.unwrap_or_else(|| 1.0 / f.smoothness()))?;
@@ -355,6 +373,12 @@ impl PlaneStepper {
     }
 }
 
+/// The oracle's answer to g at x.
+fn answer(set: &dyn ConstraintSet, g: [f64; 2], x: [f64; 2]) -> Result<[f64; 2], SetError> {
+    let mut v = [0.0; 2];
+    set.lmo(&g, &x, &mut v).map(|()| v)
+}
+
 /// A point, what is known there, and the direction to search.
 struct At {
     x: [f64; 2],
@@ -386,7 +410,8 @@ fn along(x: [f64; 2], d: [f64; 2], gamma: f64) -> [f64; 2] {
 /// The first L of backtracking: 10⁻³, times ten until a gradient step of length 1/L does not raise f.
 fn first_guess(f: &dyn Objective, at: &At) -> f64 {
     let mut smoothness = 1e-3;
-    for _ in 0..60 {
+    // 10⁹ is far above any L; only a noisy gradient that points uphill gets there, and later steps come back from it.
+    for _ in 0..12 {
         if f.value(along(at.x, at.g, -1.0 / smoothness)) <= at.value {
             break;
         }

@@ -68,7 +68,7 @@ for (const name of ['start', 'optimum']) {
   });
 }
 
-test('Step walks through slope, corner, gap and move', MINUTE, async () => {
+test('Step walks through slope, model, corner, gap and move', MINUTE, async () => {
   const view = await lab.open(link('geometry'));
   await view.act('reset');
   const first = await view.settled();
@@ -148,3 +148,65 @@ for (const [what, key, value] of [['radius', 'r', '0.70'], ['start', 'x', '0.35'
     await until('it is in the link', () => view.hash(), (hash) => Number(new URLSearchParams(hash.split('?')[1]).get(key)) === Number(value), 5_000);
   });
 }
+
+test('the race shows a speed for every rule, and a click on a panel chooses its rule', MINUTE, async () => {
+  const view = await lab.open(link('geometry', { race: 1 }));
+  const lane = view.page.locator('[data-lane="line-search"]:visible').first();
+  assert.match(await lane.getAttribute('aria-label'), /slope|×|t = \d/);
+  await lane.click();
+  await until('the rule is in the link', () => view.hash(), (hash) => hash.includes('rule=line-search'), 5_000);
+});
+
+test('away steps end the zig-zag, and the figure says where the answer lies', MINUTE, async () => {
+  const view = await lab.open(link('geometry'));
+  const where = () => view.page.locator('.where').textContent();
+  assert.match(await where(), /on a face.*1\/t.*slope −(0\.9|1\.)/);
+  await view.page.locator('[data-param="variant"] select').selectOption('away');
+  await until('the rate is linear now', where, (text) => /linear.*×0\.\d/.test(text), 5_000);
+});
+
+test('slow motion tells one step in five sentences', MINUTE, async () => {
+  const view = await lab.open(link('geometry'));
+  const first = await view.t();
+  const told = () => view.page.locator('[data-figure="plane"] > figcaption').textContent();
+  const whole = await told();
+  await view.act('slow');
+  const seen = [];
+  await until('all five are told', async () => {
+    const now = await told();
+    if (now !== whole && seen.at(-1) !== now) seen.push(now);
+    return now;
+  }, (now) => seen.length >= 5 && now === whole, 25_000);
+  assert.equal(seen.length, 5, seen.join(' | '));
+  assert.equal(await view.t(), first + 1, 'then the step is made');
+});
+
+test('noise keeps the gap up, and the link keeps the noise', MINUTE, async () => {
+  const view = await lab.open(link('geometry'));
+  const last = async () => {
+    const tail = (await view.csv('gap')).series(/gap/i).slice(-300);
+    return tail.reduce((sum, point) => sum + point.y, 0) / tail.length;
+  };
+  const quiet = await last();
+  await view.act('noise');
+  await until('the noise is in the link', () => view.hash(), (hash) => hash.includes('sigma=1'), 5_000);
+  assert.ok(await view.page.locator('.noise-ball').count() > 0, 'the ball is drawn');
+  const noisy = await last();
+  assert.ok(noisy > 3 * quiet, `${noisy} beside ${quiet}`);
+  await view.page.reload();
+  await until('the noise is back', () => view.page.locator('.noise-ball').count(), (n) => n > 0, 20_000);
+  assert.equal(await last(), noisy, 'the same seed draws the same noise');
+});
+
+test('oracle and projection are timed below the gallery', { timeout: 120_000 }, async () => {
+  const view = await lab.open(link('geometry'));
+  await view.page.locator('.to-gallery').first().click();
+  const button = view.page.locator('[data-act="measure-cost"]');
+  await button.waitFor({ timeout: 20_000 });
+  assert.ok(await view.page.locator('[data-card]').count() >= 15, 'every set has its card');
+  await button.click();
+  await until('the first set is measured', () => view.page.locator('[data-cost="l1"] .f.pg').count(), (n) => n > 0, 30_000);
+  await until('the measurement ends', () => button.getAttribute('aria-pressed'), (now) => now === 'false', 80_000);
+  const rows = (await view.csv('cost')).rows;
+  assert.ok(rows.length > 50, `${rows.length} rows`);
+});

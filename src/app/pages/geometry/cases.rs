@@ -164,7 +164,7 @@ fn run(setting: &Setting, place: Place, optimum: [f64; 2]) -> Case {
             Err(_) => break,
         }
     }
-    let trail = follow(method, start, f.as_ref(), set, TRAIL).iter().map(|step| step.x).collect();
+    let trail = follow(method, start, f.as_ref(), set, None, TRAIL).iter().map(|step| step.x).collect();
     Case { place, terrain, answer: minimiser(f.as_ref(), set), steps, trail }
 }
 

@@ -105,11 +105,20 @@ fn single(geo: Geo, name: &'static str, key: &'static str, grip: Option<Grip>) -
     .into_any()
 }
 
+/// The fields of the noise, in a line of their own.
+const NOISE: [(&str, &str); 4] = [
+    ("geometry.fields.sigma", "sigma"),
+    ("geometry.fields.batch", "b"),
+    ("geometry.fields.growth", "grow"),
+    ("geometry.fields.seed", "seed"),
+];
+
 /// The line of fields.
 #[component]
 pub fn Fields() -> impl IntoView {
     let geo = use_geo();
     let quadratic = Memo::new(move |_| geo.state.with(|state| state.terrain.landscape == Landscape::Quadratic));
+    let noisy = Memo::new(move |_| geo.state.with(|state| !state.noise.is_off()));
     let constant = Memo::new(move |_| geo.state.with(|state| state.rule == StepRule::Constant));
     view! {
         <div class="entries" role="group" aria-label=move || tr("geometry.fields.label")>
@@ -118,6 +127,9 @@ pub fn Fields() -> impl IntoView {
             {move || quadratic.get().then(|| single(geo, "geometry.fields.angle", "angle", Some(Grip::Axes)))}
             {move || constant.get().then(|| single(geo, "geometry.fields.gamma", "gamma", None))}
             {single(geo, "geometry.fields.total", "T", None)}
+            {move || {
+                noisy.get().then(|| NOISE.map(|(name, key)| single(geo, name, key, None)).into_iter().collect_view().into_any())
+            }}
         </div>
     }
     .into_any()

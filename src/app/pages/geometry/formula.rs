@@ -1,4 +1,4 @@
-//! The step as four formulas, symbols above live numbers. The one that Step has reached carries the ink bar; a click
+//! The step as five formulas, symbols above live numbers. The one that Step has reached carries the ink bar; a click
 //! on one pins it, so that its mark in the plane stays and the others fade.
 
 use fwlab_tex::tex;
@@ -51,7 +51,9 @@ pub fn FormulaStrip() -> impl IntoView {
 
 fn symbols(geo: Geo, phase: Phase) -> &'static str {
     match phase {
+        Phase::Slope if geo.cloud.with(Option::is_some) => tex!(r"g_t=\nabla f(x_t)+\xi_t"),
         Phase::Slope => tex!(r"g_t=\nabla f(x_t)"),
+        Phase::Model => tex!(r"\langle g_t,\,y-x_t\rangle"),
         Phase::Corner => geo.state.with(|state| state.set.entry().oracle_formula()),
         Phase::Gap => tex!(r"\operatorname{gap}=\langle g_t,\,x_t-v_t\rangle"),
         Phase::Move => geo.now.with(|now| now.map_or(Variant::Classic, |step| step.kind)).entry().move_formula,
@@ -78,6 +80,7 @@ fn numbers(geo: Geo, phase: Phase) -> AnyView {
             };
             view! { "= (" {number(0)} ", " {number(1)} ")" }.into_any()
         }
+        Phase::Model => format!("‖g‖ = {}", short(step.g[0].hypot(step.g[1]))).into_any(),
         Phase::Corner => {
             let which = chosen(step.v).map(|i| {
                 view! { <span class="aside">{tr_with("geometry.formula.coordinate", &[("i", (i + 1).to_string())])}</span> }

@@ -1,5 +1,7 @@
-//! The gap over the steps, both logarithmic: a certificate above the true error, falling like 1/t. The cursor is the
-//! transport's t: drag it, or use the arrow keys.
+//! The gap over the steps, both logarithmic: a certificate above the true error, with a guide that falls as is proven
+//! for the place where the answer lies, and below it that place and that rate in words. With noise the full gap is the
+//! thick line, what the batch itself reports the thin one. The cursor is the transport's t: drag it, or use the arrow
+//! keys.
 
 use leptos::prelude::*;
 use leptos::{ev, html, svg};
@@ -9,6 +11,7 @@ use super::geo::{Geo, use_geo};
 use super::labels::{Label, OVER_FIRST, RIGHT_FIRST, place};
 use super::layers::label_texts;
 use super::player::seek;
+use super::rate::{Fall, Rate};
 use super::run::Runs;
 use super::state::HORIZON;
 use super::table::gap_table;
@@ -16,6 +19,7 @@ use super::words::short;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
+use crate::optim::plane::PlaneStep;
 use crate::plot::{Band, Scale, decimate, integer, path, power_of_ten};
 
 /// Everything that is drawn of the runs, for one size.
@@ -37,11 +41,12 @@ const BOTTOM: f64 = 26.0;
 /// Most decades shown; what falls below is done for the eye.
 const DECADES: i32 = 8;
 
-/// The decades to show: from above the largest gap down to below the last one, five to eight of them.
-fn decades(runs: &Runs) -> (i32, i32) {
+/// The decades to show: from above the largest gap, and the guide's level, down to below the last gap, five to eight of
+/// them.
+fn decades(runs: &Runs, level: f64) -> (i32, i32) {
     let log = |value: f64| value.max(1e-16).log10();
-    let all = || runs.frank_wolfe.iter().map(|step| step.gap).filter(|gap| gap.is_finite());
-    let top = log(all().fold(1e-12, f64::max)).ceil() as i32;
+    let all = || runs.frank_wolfe.iter().map(|step| step.full_gap).filter(|gap| gap.is_finite());
+    let top = log(all().fold(level.max(1e-12), f64::max)).ceil() as i32;
     let least = all().fold(f64::MAX, f64::min);
     let low = log(least).floor() as i32;
     (low.clamp(top - DECADES, top - 5), top)
@@ -68,11 +73,11 @@ pub(super) fn curve(
 }
 
 impl Chart {
-    fn new(runs: &Runs, width: f64, names: &[String; 4], steps_word: &str, with_projected: bool) -> Self {
-        let height = (0.55 * width).clamp(176.0, 232.0);
+    fn new(runs: &Runs, rate: &Rate, width: f64, words: &Words, with_projected: bool) -> Self {
+        let height = (0.5 * width).clamp(172.0, 214.0);
         let right = width - if width < 330.0 { 70.0 } else { 92.0 };
         let floor_y = height - BOTTOM;
-        let (low, top) = decades(runs);
+        let (low, top) = decades(runs, rate.level().unwrap_or(0.0));
         let floor = 10f64.powi(low);
         let steps = Scale::log((1.0, HORIZON as f64), (LEFT, right));
         let values = Scale::log((floor, 10f64.powi(top)), (floor_y, TOP));
@@ -88,24 +93,24 @@ impl Chart {
         }
         for t in [1.0, 10.0, 100.0, 1000.0] {
             let (x, text) = (steps.at(t), integer(t as u64));
-            let text = if t < 1000.0 { text } else { format!("{text} {steps_word}") };
+            let text = if t < 1000.0 { text } else { format!("{text} {}", words.steps) };
             below.push(Mark::Line { class: "edge", from: (x, floor_y), to: (x, floor_y + 4.0) });
             below.push(Mark::text("", (x, floor_y + 18.0), "middle", text));
         }
 
         let shown = || runs.frank_wolfe.iter().take(HORIZON);
-        let bands = decimate(shown().map(|step| (place_of(step.t), step.gap)), |x| steps.at(x));
+        let bands = decimate(shown().map(|step| (place_of(step.t), step.full_gap)), |x| steps.at(x));
         let gap = curve(bands.iter().map(|band| (band.x, band.mean)), floor, |x, value| (x, values.at(value)));
         let error = curve(shown().map(|step| (place_of(step.t), runs.error(step))), floor, at);
         let others = runs.projected_gradient.iter().take(HORIZON);
-        let projected = curve(others.map(|step| (place_of(step.t), step.gap)), floor, at);
+        let projected = curve(others.map(|step| (place_of(step.t), step.full_gap)), floor, at);
+        let batch = match runs.noise {
+            Some(_) => curve(shown().map(|step| (place_of(step.t), step.gap)), floor, at),
+            None => Vec::new(),
+        };
 
-        // The guide runs above the gap: C/t with C a little over the largest gap·t.
-        let most = shown().map(|step| step.gap * place_of(step.t)).fold(0.0, f64::max);
-        let constant = 2.5 * most.max(floor);
-        let from = (constant / 10f64.powi(top)).max(1.0);
-        let to = (constant / floor).min(HORIZON as f64);
-        let guide = if from < to { vec![at(from, constant / from), at(to, constant / to)] } else { Vec::new() };
+        let guide: Vec<(f64, f64)> =
+            guide(runs, rate, (floor, 10f64.powi(top))).into_iter().map(|(x, value)| at(x, value)).collect();
 
         let frame = Frame { width, height, scale: 1.0, middle: [0.0; 2] };
         let mut labels = Vec::new();
@@ -116,17 +121,14 @@ impl Chart {
                 labels.push(Label { text, sub: "", class, quantity, size, at, clear, places });
             }
         };
-        let [gap_name, error_name, projected_name, guide_name] = names;
-        name(gap_name, "lab fw b halo", 13.0, last(&gap), 6.0, RIGHT_FIRST);
-        name(error_name, "fw halo note-size", 12.0, last(&error), 6.0, RIGHT_FIRST);
+        name(&words.gap, "lab fw b halo", 13.0, last(&gap), 6.0, RIGHT_FIRST);
+        name(&words.batch, "fw halo note-size", 12.0, last(&batch), 6.0, RIGHT_FIRST);
+        name(&words.error, "fw halo note-size", 12.0, last(&error), 6.0, RIGHT_FIRST);
         if with_projected {
-            name(projected_name, "pg halo", 12.0, last(&projected), 8.0, RIGHT_FIRST);
+            name(&words.projected, "pg halo", 12.0, last(&projected), 8.0, RIGHT_FIRST);
         }
-        let middle = match guide[..] {
-            [a, b] => Some((0.5 * (a.0 + b.0), 0.5 * (a.1 + b.1))),
-            _ => None,
-        };
-        name(guide_name, "halo note-size", 12.0, middle, 8.0, OVER_FIRST);
+        let middle = guide.get(guide.len() / 2).copied();
+        name(&rate.guide(), "halo note-size", 12.0, middle, 8.0, OVER_FIRST);
         let labels = place(labels, Vec::new(), &frame);
 
         below.push(Mark::path("guide", path(guide)));
@@ -134,10 +136,47 @@ impl Chart {
             below.push(Mark::path("ln pg", path(projected)));
         }
         below.push(Mark::path("ln fw thin error", path(error)));
+        below.push(Mark::path("ln fw thin batch", path(batch)));
         below.push(Mark::path("band", band_path(&bands, &values, floor)));
         below.push(Mark::path("ln fw gap-line", path(gap)).of("gap"));
         Self { width, height, steps, values, below: svg(&below), above: label_texts(&labels) }
     }
+}
+
+/// What the curves are called.
+struct Words {
+    gap: String,
+    batch: String,
+    error: String,
+    projected: String,
+    steps: String,
+}
+
+/// Points of a guide.
+const GUIDE_POINTS: u32 = 24;
+
+/// The proven fall as (step, value), a little above the gap and between `floor` and `ceiling`; a level where it is.
+/// Empty where there is nothing to show.
+fn guide(runs: &Runs, rate: &Rate, (floor, ceiling): (f64, f64)) -> Vec<(f64, f64)> {
+    let (end, factor) = (HORIZON as f64, rate.factor());
+    let shape = |place: f64| match rate.fall {
+        Fall::Power(power) => place.powf(-power),
+        Fall::Linear => factor.powf(place - 1.0),
+        Fall::Finite | Fall::Unknown | Fall::Stays => 1.0,
+    };
+    let height = match rate.fall {
+        Fall::Finite | Fall::Unknown => return Vec::new(),
+        Fall::Stays => rate.level().unwrap_or(0.0),
+        // Where the shape has fallen out of sight it says nothing about the gap.
+        Fall::Power(_) | Fall::Linear => {
+            let over = |step: &PlaneStep| step.full_gap / shape(step.t as f64 + 1.0);
+            let seen = runs.frank_wolfe.iter().take(HORIZON).filter(|step| step.full_gap > floor);
+            2.5 * seen.map(over).fold(floor, f64::max)
+        }
+    };
+    let places = (0..=GUIDE_POINTS).map(|i| end.powf(f64::from(i) / f64::from(GUIDE_POINTS)));
+    let points = places.map(|place| (place, height * shape(place)));
+    points.filter(|(_, value)| (floor..=ceiling).contains(value)).collect()
 }
 
 /// The last visible point of a curve.
@@ -166,16 +205,19 @@ pub fn GapFigure() -> impl IntoView {
     let holder = NodeRef::<html::Div>::new();
     let width = use_width(holder);
     let with_projected = Memo::new(move |_| geo.state.with(|state| state.projected_gradient));
+    let rate = Memo::new(move |_| geo.runs.with(|runs| runs.as_ref().map(|runs| Rate::of(runs))));
     let chart = Memo::new(move |_| {
         let width = width.get().floor();
-        let names = ["gap", "error", "projected", "guide"].map(|key| tr(&format!("geometry.gap.{key}")));
-        let steps = tr("geometry.gap.steps");
+        let [gap, batch, error, projected, steps] =
+            ["gap", "batch", "error", "projected", "steps"].map(|key| tr(&format!("geometry.gap.{key}")));
+        let words = Words { gap, batch, error, projected, steps };
         let shown = with_projected.get();
         geo.runs.with(|runs| {
             let runs = runs.as_ref().filter(|_| width > 0.0)?;
-            Some(Chart::new(runs, width, &names, &steps, shown))
+            rate.with(|rate| Some(Chart::new(runs, rate.as_ref()?, width, &words, shown)))
         })
     });
+    let line = move || rate.with(|rate| rate.as_ref().map(|rate| rate.line.clone()).unwrap_or_default());
     view! {
         <Figure
             name="gap"
@@ -188,6 +230,7 @@ pub fn GapFigure() -> impl IntoView {
             <div class="gap-box" node_ref=holder>
                 {move || chart.get().map(|chart| drawing(geo, chart))}
             </div>
+            <p class="where">{line}</p>
         </Figure>
     }
     .into_any()
@@ -195,14 +238,20 @@ pub fn GapFigure() -> impl IntoView {
 
 /// On a convex f the gap bounds the error; on another it does not, and the caption says so.
 fn note(geo: Geo) -> String {
-    let convex = geo.of_runs(|runs| runs.f.curvature([1.0, 0.0]).is_some());
-    tr(if convex { "geometry.gap.note" } else { "geometry.gap.note_non_convex" })
+    let (convex, noisy) = geo.of_runs(|runs| (runs.f.curvature([1.0, 0.0]).is_some(), runs.noise.is_some()));
+    tr(if noisy {
+        "geometry.gap.note_noisy"
+    } else if convex {
+        "geometry.gap.note"
+    } else {
+        "geometry.gap.note_non_convex"
+    })
 }
 
 fn summary(geo: Geo) -> String {
     let t = geo.t();
     geo.of_runs(|runs| {
-        let gap_at = |t: usize| runs.frank_wolfe.get(t).map_or(f64::NAN, |step| step.gap.max(0.0));
+        let gap_at = |t: usize| runs.frank_wolfe.get(t).map_or(f64::NAN, |step| step.full_gap.max(0.0));
         let error = runs.at(t).map_or(f64::NAN, |step| runs.error(&step));
         let values = [
             ("t", t.to_string()),
@@ -235,7 +284,7 @@ fn drawing(geo: Geo, chart: Chart) -> AnyView {
     let floor_y = height - BOTTOM;
     let right = steps.at(HORIZON as f64);
     let now_x = move || steps.at((f64::from(geo.t()) + 1.0).min(HORIZON as f64));
-    let now_y = move || values.at(geo.of_now(|step| step.gap)).min(floor_y);
+    let now_y = move || values.at(geo.of_now(|step| step.full_gap)).min(floor_y);
     let go = move |event: &web_sys::PointerEvent| {
         if let Some(canvas) = canvas.get_untracked() {
             let x = f64::from(event.client_x()) - canvas.get_bounding_client_rect().left();

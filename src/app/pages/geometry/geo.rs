@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::cloud::Cloud;
 use super::run::{Omega, Runs, Shared};
 use super::state::{GeometryState, Landscape, MOST_CORNERS, PLANE, encloses, param, tidy, tidy_point};
 use crate::app::use_lab;
@@ -13,18 +14,21 @@ use crate::sets::ShapeParameter;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Slope,
+    /// f taken for a plane from x_t on.
+    Model,
     Corner,
     Gap,
     Move,
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::Slope, Self::Corner, Self::Gap, Self::Move];
+    pub const ALL: [Self; 5] = [Self::Slope, Self::Model, Self::Corner, Self::Gap, Self::Move];
 
-    /// Text key `geometry.phase.<key>`.
+    /// Text keys `geometry.phase.<key>` and, as a sentence, `geometry.told.<key>`.
     pub fn key(self) -> &'static str {
         match self {
             Self::Slope => "slope",
+            Self::Model => "model",
             Self::Corner => "corner",
             Self::Gap => "gap",
             Self::Move => "move",
@@ -35,15 +39,21 @@ impl Phase {
     pub fn quantity(self) -> &'static str {
         match self {
             Self::Slope => "g",
+            Self::Model => "m",
             Self::Corner => "v",
             Self::Gap => "gap",
             Self::Move => "x",
         }
     }
 
-    /// Its place among the four, from 0.
+    /// Its place among the five, from 0.
     pub fn place(self) -> usize {
         self as usize
+    }
+
+    /// The one after it.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.get(self.place() + 1).copied()
     }
 }
 
@@ -69,6 +79,8 @@ pub struct Geo {
     /// The sub-step that is told; `None` = the whole picture.
     pub phase: RwSignal<Option<Phase>>,
     pub playing: RwSignal<bool>,
+    /// Counts the turns of slow motion on and off: on while it is odd.
+    pub slow: RwSignal<u32>,
     /// What is being dragged.
     pub drag: RwSignal<Option<Grip>>,
     /// What was moved last: a click in the plane moves it again.
@@ -81,6 +93,8 @@ pub struct Geo {
     pub runs: Memo<Option<Shared<Runs>>>,
     /// The step from x_t.
     pub now: Memo<Option<PlaneStep>>,
+    /// What else the batch of that step could have been; `None` without noise.
+    pub cloud: Memo<Option<Shared<Cloud>>>,
 }
 
 /// The page's signals, inside its components.
@@ -105,7 +119,7 @@ impl Geo {
                 }
             }
         });
-        let asked = Memo::new(move |_| state.with(|s| (s.terrain, s.start, s.rule, s.variant, s.constant)));
+        let asked = Memo::new(move |_| state.with(|s| (s.terrain, s.start, s.rule, s.variant, s.constant, s.noise)));
         let runs = Memo::new(move |_| {
             let _ = asked.get();
             let omega = omega.get()?;
@@ -116,10 +130,15 @@ impl Geo {
             let t = t.get();
             runs.with(|runs| runs.as_ref().and_then(|runs| runs.at(t)))
         });
+        let cloud = Memo::new(move |_| {
+            let step = now.get()?;
+            runs.with(|runs| Some(Shared::new(Cloud::new(runs.as_ref()?, &step)?)))
+        });
         Self {
             state,
             phase: RwSignal::new(None),
             playing: RwSignal::new(false),
+            slow: RwSignal::new(0),
             drag: RwSignal::new(None),
             last: RwSignal::new(Grip::Start),
             sketch: RwSignal::new(None),
@@ -127,6 +146,7 @@ impl Geo {
             omega,
             runs,
             now,
+            cloud,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::cloud::Cloud;
 use super::frame::Frame;
 use super::geo::Geo;
 use super::labels::Placed;
@@ -16,8 +17,16 @@ use crate::optim::active_set::Variant;
 use crate::optim::plane::PlaneStep;
 use crate::plot::{fixed, path};
 
-/// The strip, Ω on it, the two lines, and the trails of the three methods, done and still to come.
-pub fn ground(geo: Geo, frame: &Frame, strip: Option<&Strip>, runs: &Runs, now: &PlaneStep) -> Vec<Mark> {
+/// The strip, Ω on it, the two lines, and the trails of the three methods, done and still to come. The linear model's
+/// level lines and the line that slides are seen while they are told of.
+pub fn ground(
+    geo: Geo,
+    frame: &Frame,
+    strip: Option<&Strip>,
+    cloud: Option<&Cloud>,
+    runs: &Runs,
+    now: &PlaneStep,
+) -> Vec<Mark> {
     let line = |class: &str, d: &String| Mark::path(class, d.as_str());
     let mut marks = Vec::new();
     if let Some(strip) = strip {
@@ -25,6 +34,9 @@ pub fn ground(geo: Geo, frame: &Frame, strip: Option<&Strip>, runs: &Runs, now: 
     }
     marks.push(Mark::path("omega", outline_path(frame, &runs.omega)));
     if let Some(strip) = strip {
+        marks.push(line("model", &strip.model).of("m"));
+        let place = |(i, d): (usize, &String)| line(&format!("ln fw slide n{i}"), d);
+        marks.push(Mark::Of { quantity: "v", marks: strip.slide.iter().enumerate().map(place).collect() });
         marks.push(line("ln fw thin", &strip.through_x).of("gap"));
         marks.push(line("ln fw support", &strip.through_v).of("v"));
     }
@@ -47,7 +59,10 @@ pub fn ground(geo: Geo, frame: &Frame, strip: Option<&Strip>, runs: &Runs, now: 
     marks.push(Mark::path("ln fw toward", way(frame, now)).of("x"));
     marks.push(Mark::path("ln fw thick", trail(frame, steps, 0, t)));
     marks.push(Mark::path("f fw", markers(frame, steps, t.saturating_sub(1), Shape::Disc, 4.0)));
-    if let Some([from, tip]) = arrow(frame, now) {
+    if let Some(cloud) = cloud {
+        marks.extend(cloud.marks(frame, now.x));
+    }
+    if let Some([from, tip]) = arrow(frame, now, cloud) {
         let body = Mark::path("slope", path([from, tip]));
         marks.push(Mark::Of { quantity: "g", marks: vec![body, Mark::path("f ink", arrow_head(from, tip))] });
     }

@@ -1,12 +1,13 @@
 //! What is drawn of the runs: trails, markers, the arrow of the slope; and the labels that name it all. Pure: a
 //! frame and runs in, SVG paths and placed labels out.
 
+use super::cloud::Cloud;
 use super::frame::Frame;
 use super::labels::{Area, BELOW_FIRST, LEFT_FIRST, Label, OVER_FIRST, Placed, RIGHT_FIRST, UNDER_FIRST, place};
 use super::run::{Omega, Runs};
 use super::strip::Strip;
 use crate::optim::plane::PlaneStep;
-use crate::plot::path;
+use crate::plot::{fixed, path};
 
 /// Iterates that get a marker of their own; beyond, the line alone is clearer.
 const MARKERS: usize = 40;
@@ -53,14 +54,18 @@ pub fn markers(frame: &Frame, steps: &[PlaneStep], to: usize, shape: Shape, r: f
     d
 }
 
-/// The arrow −g from x_t: its length grows with ‖g‖ and stays in sight. `None` where there is no slope.
-pub fn arrow(frame: &Frame, step: &PlaneStep) -> Option<[(f64, f64); 2]> {
+/// The arrow −g from x_t: its length grows with ‖g‖ and stays in sight; a noisy one is as long as its cloud says.
+/// `None` where there is no slope.
+pub fn arrow(frame: &Frame, step: &PlaneStep, cloud: Option<&Cloud>) -> Option<[(f64, f64); 2]> {
     let slope = step.g[0].hypot(step.g[1]);
     if !(slope.is_finite() && slope > 1e-9) {
         return None;
     }
-    let length = 24.0 + 66.0 * slope / (slope + 1.5);
     let (x, y) = frame.px(step.x);
+    if let Some(cloud) = cloud {
+        return Some([(x, y), cloud.tip(frame, step.x, step.g)]);
+    }
+    let length = 24.0 + 66.0 * slope / (slope + 1.5);
     Some([(x, y), (x - step.g[0] / slope * length, y + step.g[1] / slope * length)])
 }
 
@@ -85,6 +90,7 @@ pub struct Scene<'a> {
     pub runs: &'a Runs,
     pub step: &'a PlaneStep,
     pub strip: Option<&'a Strip>,
+    pub cloud: Option<&'a Cloud>,
     /// The axis grip and the radius grip, where they are.
     pub axes: Option<[f64; 2]>,
     pub radius: Option<[f64; 2]>,
@@ -134,10 +140,15 @@ pub fn labels(scene: &Scene, names: Names) -> Vec<Placed> {
     if apart(start, x) > 10.0 {
         all.push(label(names.start, "lab halo", 13.0, start, 14.0, BELOW_FIRST));
     }
-    if let Some([_, tip]) = arrow(frame, step)
+    if let Some([_, tip]) = arrow(frame, step, scene.cloud)
         && moving
     {
         all.push(Label { quantity: Some("g"), ..label("−g".into(), "sym halo", 17.0, tip, 9.0, RIGHT_FIRST) });
+    }
+    if let Some(cloud) = scene.cloud {
+        let (at, clear) = (cloud.tip(frame, step.x, cloud.slope), cloud.unit * cloud.radius + 5.0);
+        let text = format!("σ/√b = {}", fixed(cloud.radius, 2));
+        all.push(Label { quantity: Some("g"), ..label(text, "halo note", 12.0, at, clear, RIGHT_FIRST) });
     }
     if moving && apart(next, x) > 16.0 && !scene.small {
         all.push(Label { quantity: Some("x"), ..label(names.next, "halo note", 12.0, next, 9.0, LEFT_FIRST) });
@@ -166,7 +177,7 @@ pub fn labels(scene: &Scene, names: Names) -> Vec<Placed> {
     taken.extend([x, v, next, answer].map(|at| Area::around(at, 8.0)));
     taken.extend(step.away.map(|a| Area::around(frame.px(a), 8.0)));
     taken.extend(scene.axes.iter().chain(&scene.radius).map(|point| Area::around(frame.px(*point), 11.0)));
-    if let Some([from, to]) = arrow(frame, step) {
+    if let Some([from, to]) = arrow(frame, step, scene.cloud) {
         // The arrow's body, as a few squares.
         taken.extend((1..=4).map(|i| {
             let part = f64::from(i) / 4.0;

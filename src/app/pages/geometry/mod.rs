@@ -6,6 +6,7 @@
 
 mod cases;
 mod cases_figure;
+mod cloud;
 mod contours;
 mod fields;
 mod formula;
@@ -21,6 +22,7 @@ mod plane_figure;
 mod player;
 mod pointers;
 mod race_figure;
+mod rate;
 mod rules;
 mod run;
 pub mod state;
@@ -40,7 +42,7 @@ pub use self::gallery::gallery;
 use self::gallery::{GalleryFigure, gallery_button};
 use self::gap_figure::GapFigure;
 use self::geo::Geo;
-use self::plane_figure::{PlaneFigure, summary};
+use self::plane_figure::{PlaneFigure, summary, told};
 use self::race_figure::{RaceFigure, rule_courses};
 use self::rules::StepRules;
 use self::run::Courses;
@@ -300,7 +302,7 @@ fn spoken(geo: Geo) -> AnyView {
     });
     // Silent at first: the figure's own label is read then.
     Effect::new(move |seen: Option<bool>| {
-        let text = summary(geo);
+        let text = geo.phase.get().map_or_else(|| summary(geo), |phase| told(geo, phase));
         if seen == Some(true) && !geo.playing.get() && geo.drag.get().is_none() {
             say(text);
         }

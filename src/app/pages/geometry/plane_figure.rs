@@ -4,13 +4,15 @@
 use leptos::prelude::*;
 use leptos::{ev, html, svg};
 
+use super::cloud::DRAWS;
 use super::contours::{Grid, here_path, level_path};
 use super::frame::Frame;
-use super::geo::{Geo, Grip, use_geo};
+use super::geo::{Geo, Grip, Phase, use_geo};
 use super::grips::grip_view;
 use super::labels::Placed;
 use super::layers::{cross, ground, label_texts, points, sketch};
 use super::marks::{Names, Scene, labels};
+use super::player::slow;
 use super::pointers::Pointers;
 use super::run::Shared;
 use super::state::Landscape;
@@ -22,7 +24,8 @@ use crate::app::figure::{Figure, use_width};
 use crate::app::lab::Page;
 use crate::app::shell::mark_ready;
 use crate::app::{tr, tr_with, use_lab};
-use crate::plot::fixed;
+use crate::optim::active_set::Variant;
+use crate::plot::{fixed, integer};
 
 /// Windows narrower than this carry fewer labels.
 const SMALL: f64 = 440.0;
@@ -40,11 +43,13 @@ fn use_window() -> Signal<(f64, f64)> {
 }
 
 /// The plane's height for its width: as tall as fits between the question and the formulas.
-fn height_for(width: f64, (window_width, window_height): (f64, f64), present: bool) -> f64 {
+fn height_for(width: f64, (window_width, window_height): (f64, f64), present: bool, noisy: bool) -> f64 {
     if window_width < 960.0 {
         return (0.82 * width).round();
     }
-    let others = if present { 258.0 } else { 296.0 };
+    // The fields of the noise are a line more.
+    let fields = if noisy { 30.0 } else { 0.0 };
+    let others = fields + if present { 258.0 } else { 296.0 };
     (0.78 * width).min((window_height - others).max(340.0)).round()
 }
 
@@ -57,8 +62,8 @@ pub fn PlaneFigure() -> impl IntoView {
     let width = use_width(holder);
     let window = use_window();
     let size = Memo::new(move |_| {
-        let width = width.get().floor();
-        (width, height_for(width, window.get(), lab.present.get()))
+        let (width, noisy) = (width.get().floor(), geo.state.with(|state| !state.noise.is_off()));
+        (width, height_for(width, window.get(), lab.present.get(), noisy))
     });
     // While something is dragged the window on the plane stands still.
     let zoom = Memo::new(move |last: Option<&f64>| {
@@ -92,17 +97,68 @@ pub fn PlaneFigure() -> impl IntoView {
         <Figure
             name="plane"
             class="plane-figure"
-            title=Signal::derive(|| tr("geometry.plane.title"))
-            note=Signal::derive(|| tr("geometry.plane.note"))
+            title=Signal::derive(move || title(geo))
+            note=Signal::derive(move || note(geo))
             summary=Signal::derive(move || summary(geo))
             table=table
         >
             <div class="plane-box" node_ref=holder>
                 {move || drawn.get().then(|| drawing(geo, frame))}
+                <button
+                    type="button"
+                    class="plain slow"
+                    data-act="slow"
+                    aria-pressed=move || (geo.slow.get() % 2 == 1).to_string()
+                    title=move || tr("geometry.slow.help")
+                    on:click=move |_| slow(geo)
+                >
+                    {move || tr("geometry.slow")}
+                </button>
             </div>
         </Figure>
     }
     .into_any()
+}
+
+/// What the figure is about: the sub-step that is told, or the oracle.
+fn title(geo: Geo) -> String {
+    geo.phase.get().map_or_else(
+        || tr("geometry.plane.title"),
+        |phase| format!("{} {}", phase.place() + 1, tr(&format!("geometry.phase.{}", phase.key()))),
+    )
+}
+
+/// The sentence behind it.
+fn note(geo: Geo) -> String {
+    if let Some(phase) = geo.phase.get() {
+        return told(geo, phase);
+    }
+    geo.cloud.with(|cloud| {
+        let Some(cloud) = cloud else { return tr("geometry.plane.note") };
+        let (agreed, round) = geo.of_runs(|runs| (cloud.agreed(runs), runs.omega.round));
+        let values = [("draws", DRAWS.to_string()), ("agreed", agreed.to_string()), ("b", integer(cloud.batch as u64))];
+        tr_with(if round { "geometry.cloud.round" } else { "geometry.cloud.corners" }, &values)
+    })
+}
+
+/// A sub-step in one sentence.
+pub fn told(geo: Geo, phase: Phase) -> String {
+    let Some(step) = geo.now.get() else { return String::new() };
+    // Away and pairwise moves go elsewhere than to the oracle's corner.
+    let key = match (phase, step.kind) {
+        (Phase::Move, Variant::Away | Variant::Pairwise) => step.kind.key(),
+        _ => phase.key(),
+    };
+    let slope = step.g[0].hypot(step.g[1]);
+    let gamma = fixed(step.gamma, if step.gamma < 0.095 { 4 } else { 2 });
+    let values = [
+        ("g", pair(step.g)),
+        ("slope", short(slope)),
+        ("v", pair(step.v)),
+        ("gap", short(step.gap.max(0.0))),
+        ("gamma", gamma),
+    ];
+    tr_with(&format!("geometry.told.{key}"), &values)
 }
 
 /// One sentence with what the plane shows now.
@@ -163,7 +219,12 @@ fn drawing(geo: Geo, frame: Memo<Frame>) -> AnyView {
     // What is drawn below the handles: f, Ω and the runs; the number and the points. Above them: x* and the labels.
     let ground = Memo::new(move |_| {
         let marks = frame.with(|frame| {
-            strip.with(|strip| geo.of_runs(|runs| geo.of_now(|now| ground(geo, frame, strip.as_ref(), runs, now))))
+            geo.cloud.with(|cloud| {
+                let cloud = cloud.as_deref();
+                strip.with(|strip| {
+                    geo.of_runs(|runs| geo.of_now(|now| ground(geo, frame, strip.as_ref(), cloud, runs, now)))
+                })
+            })
         });
         format!(
             r#"<path class="level" d="{}"/><path class="level here" d="{}"/>{}"#,
@@ -250,7 +311,12 @@ fn place_labels(geo: Geo, frame: Memo<Frame>, strip: Memo<Option<Strip>>, small:
                 geo.now.with(|now| match (runs, now) {
                     (Some(runs), Some(step)) => {
                         let strip = strip.as_ref();
-                        labels(&Scene { frame, runs, step, strip, axes, radius, projected, descent, small }, names)
+                        geo.cloud.with(|cloud| {
+                            let cloud = cloud.as_deref();
+                            let scene =
+                                Scene { frame, runs, step, strip, cloud, axes, radius, projected, descent, small };
+                            labels(&scene, names)
+                        })
                     }
                     _ => Vec::new(),
                 })

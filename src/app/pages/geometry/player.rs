@@ -1,5 +1,7 @@
 //! Play, step, reset, seek: the shared transport bar acts here while the page is open.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::geo::{Geo, Phase, milliseconds};
@@ -10,6 +12,8 @@ use crate::app::{tr, tr_with, use_lab};
 const FASTEST: f64 = 60.0;
 /// Up to this many steps a second the sub-steps are played one by one.
 const NARRATED: f64 = 1.0;
+/// How long slow motion shows a sub-step.
+const READING: Duration = Duration::from_millis(3200);
 
 /// Hands the page's handlers to the transport bar; takes them back when the page closes.
 pub fn connect(geo: Geo) {
@@ -57,15 +61,42 @@ pub fn seek(geo: Geo, t: u32) {
     geo.state.update(|state| state.t = t.min(state.total));
 }
 
-/// Slope, corner, gap, move, and on to the next point. False at the end.
+/// Slow motion on or off: one step from x_t, every sub-step long enough to read its sentence.
+pub fn slow(geo: Geo) {
+    let turn = geo.slow.get_untracked() + 1;
+    geo.slow.set(turn);
+    if turn % 2 == 1 {
+        geo.playing.set(false);
+        geo.phase.set(Some(Phase::Slope));
+        hold(geo, turn, Phase::Slope);
+    }
+}
+
+/// Shows a sub-step for a while, then the next one. Whatever else changes the sub-step ends the slow motion.
+fn hold(geo: Geo, turn: u32, phase: Phase) {
+    let on = move || {
+        // Nothing to ask when the page has closed meanwhile.
+        if geo.slow.try_get_untracked() != Some(turn) {
+            return;
+        }
+        if geo.phase.get_untracked() == Some(phase) && !geo.playing.get_untracked() {
+            geo.phase.set(phase.next());
+            if let Some(next) = phase.next() {
+                return hold(geo, turn, next);
+            }
+            advance(geo, 1);
+        }
+        geo.slow.set(turn + 1);
+    };
+    set_timeout(on, READING);
+}
+
+/// Slope, model, corner, gap, move, and on to the next point. False at the end.
 fn next_phase(geo: Geo) -> bool {
     let next = match geo.phase.get_untracked() {
         None => Some(Phase::Slope),
-        Some(Phase::Slope) => Some(Phase::Corner),
-        Some(Phase::Corner) => Some(Phase::Gap),
-        Some(Phase::Gap) => Some(Phase::Move),
-        Some(Phase::Move) if advance(geo, 1) => Some(Phase::Slope),
-        Some(Phase::Move) => None,
+        Some(Phase::Move) => advance(geo, 1).then_some(Phase::Slope),
+        Some(phase) => phase.next(),
     };
     geo.phase.set(next);
     next.is_some()
@@ -94,7 +125,7 @@ fn tick(geo: Geo, speed: RwSignal<f32>, last: f64, debt: f64) {
         let narrated = rate <= NARRATED;
         // A page that slept in the background does not race to catch up.
         let seconds = ((now - last) / 1000.0).clamp(0.0, 0.25);
-        let due = debt + seconds * rate * if narrated { 4.0 } else { 1.0 };
+        let due = debt + seconds * rate * if narrated { Phase::ALL.len() as f64 } else { 1.0 };
         let whole = due.floor();
         if whole >= 1.0 {
             let going = if narrated {

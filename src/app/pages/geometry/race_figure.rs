@@ -113,7 +113,7 @@ const FLAT: f64 = 1e-4;
 
 /// How a gap falls.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Speed {
+pub(super) enum Speed {
     /// Like t to this power.
     Power(f64),
     /// By this factor a step.
@@ -123,7 +123,7 @@ enum Speed {
 }
 
 impl Speed {
-    fn words(self) -> String {
+    pub(super) fn words(self) -> String {
         match self {
             Self::Power(slope) => tr_with("geometry.race.power", &[("slope", fixed(slope, 2))]),
             Self::Linear(factor) => tr_with("geometry.race.linear", &[("factor", fixed(factor, 2))]),
@@ -134,7 +134,7 @@ impl Speed {
 
 /// The speed of a gap over a run: from its fall until it is gone; else the line that fits better from step 10 on, with
 /// the steps logarithmic or not. Every decade of steps weighs the same.
-fn measure(gaps: &[f64]) -> Speed {
+pub(super) fn measure(gaps: &[f64]) -> Speed {
     let most = gaps.iter().copied().fold(0.0, f64::max);
     if let Some(t) = gaps.iter().position(|gap| *gap <= GONE * most) {
         let last = t.checked_sub(1).and_then(|t| gaps.get(t)).copied();

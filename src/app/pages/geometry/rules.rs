@@ -61,6 +61,19 @@ pub fn StepRules(courses: Courses) -> impl IntoView {
                 <button
                     type="button"
                     class="plain"
+                    data-act="noise"
+                    aria-pressed=move || geo.state.with(|state| !state.noise.is_off()).to_string()
+                    title=move || tr("geometry.param.sigma.help")
+                    on:click=move |_| {
+                        geo.phase.set(None);
+                        geo.state.update(|state| state.noise.sigma = if state.noise.is_off() { 1.0 } else { 0.0 });
+                    }
+                >
+                    {move || tr("geometry.rules.noise")}
+                </button>
+                <button
+                    type="button"
+                    class="plain"
                     data-act="race"
                     aria-pressed=move || racing().to_string()
                     title=move || tr("geometry.param.race.help")

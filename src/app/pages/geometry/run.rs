@@ -10,6 +10,7 @@ use super::state::{GeometryState, HORIZON, Terrain};
 use crate::optim::active_set::Variant;
 use crate::optim::objective::{Objective, minimiser};
 use crate::optim::plane::{PlaneMethod, PlaneStep, PlaneStepper, StepRule, feasible_start, outline};
+use crate::optim::plane_noise::Noise;
 use crate::sets::{ConstraintSet, SetError, SetId, SetShape};
 
 /// A shared result that counts as new whenever it was computed anew.
@@ -92,6 +93,12 @@ pub struct Runs {
     pub omega: Shared<Omega>,
     pub f: Box<dyn Objective>,
     pub terrain: Terrain,
+    /// How Frank–Wolfe stepped, as it ran.
+    pub rule: StepRule,
+    pub variant: Variant,
+    pub constant: f64,
+    /// What was added to every gradient.
+    pub noise: Option<Noise>,
     /// x₀, in Ω.
     pub start: [f64; 2],
     /// x*, the lowest point of f over Ω, and its value.
@@ -113,13 +120,19 @@ impl Runs {
         let start = feasible_start(set, state.start);
         let answer = minimiser(f.as_ref(), set);
         let lowest = f.value(answer);
-        let run = |method| follow(method, start, f.as_ref(), set, HORIZON + 1);
+        let noise = state.noisy();
+        let run = |method| follow(method, start, f.as_ref(), set, noise.as_ref(), HORIZON + 1);
         let begun = clock();
         let frank_wolfe = run(omega.frank_wolfe(state.rule, state.constant, state.variant));
         let ms_per_step = (clock() - begun) / frank_wolfe.len().max(1) as f64;
         let projected_gradient = run(PlaneMethod::ProjectedGradient { rate: None });
         let gradient_descent = run(PlaneMethod::GradientDescent { rate: None });
+        let variant = if omega.round { Variant::Classic } else { state.variant };
         Self {
+            rule: state.rule,
+            variant,
+            constant: state.constant,
+            noise,
             start,
             answer,
             lowest,
@@ -150,19 +163,20 @@ pub fn follow(
     start: [f64; 2],
     f: &dyn Objective,
     set: &dyn ConstraintSet,
+    noise: Option<&Noise>,
     count: usize,
 ) -> Vec<PlaneStep> {
     let mut stepper = PlaneStepper::new(method, start);
     let mut steps = Vec::with_capacity(count);
     while steps.len() < count
-        && let Ok(step) = stepper.step(f, set)
+        && let Ok(step) = stepper.noisy_step(f, set, noise)
     {
         steps.push(step);
     }
     steps
 }
 
-/// The gap of one way to make steps, t = 0 … [`HORIZON`].
+/// The full gap of one way to make steps, t = 0 … [`HORIZON`].
 pub struct Course {
     pub rule: StepRule,
     pub variant: Variant,
@@ -179,12 +193,13 @@ pub struct Track {
     /// x₀ as asked.
     pub start: [f64; 2],
     pub constant: f64,
+    pub noise: Option<Noise>,
 }
 
 impl Track {
     /// What of the state a course depends on, besides Ω, rule and variant.
     pub fn of(state: &GeometryState) -> Self {
-        Self { terrain: state.terrain, start: state.start, constant: state.constant }
+        Self { terrain: state.terrain, start: state.start, constant: state.constant, noise: state.noisy() }
     }
 }
 
@@ -196,10 +211,10 @@ pub fn courses(omega: &Omega, track: &Track, entries: impl Iterator<Item = (Step
         let mut stepper = PlaneStepper::new(omega.frank_wolfe(rule, track.constant, variant), start);
         let mut gaps = Vec::with_capacity(HORIZON + 1);
         while gaps.len() <= HORIZON
-            && let Ok(step) = stepper.step(f.as_ref(), omega.set.as_ref())
+            && let Ok(step) = stepper.noisy_step(f.as_ref(), omega.set.as_ref(), track.noise.as_ref())
         {
             // Rounding may leave a gap a hair below zero.
-            gaps.push(step.gap.max(0.0));
+            gaps.push(step.full_gap.max(0.0));
         }
         Course { rule, variant, gaps }
     };

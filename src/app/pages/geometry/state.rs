@@ -5,6 +5,7 @@ use crate::number;
 use crate::optim::active_set::{VARIANTS, Variant};
 use crate::optim::objective::{Objective, Quadratic, Ripple};
 use crate::optim::plane::{STEP_RULES, StepRule};
+use crate::optim::plane_noise::Noise;
 use crate::session::params::{Kind, Param, Value};
 use crate::sets::{SetId, SetShape};
 
@@ -76,6 +77,8 @@ pub struct GeometryState {
     pub variant: Variant,
     /// γ of the constant rule, in [0, 1].
     pub constant: f64,
+    /// What is added to every gradient; off at σ = 0.
+    pub noise: Noise,
     pub projected_gradient: bool,
     pub gradient_descent: bool,
     /// Whether the race of the step rules stands where the three cases stand.
@@ -99,12 +102,20 @@ impl Default for GeometryState {
             rule: StepRule::default(),
             variant: Variant::default(),
             constant: 0.1,
+            noise: Noise { sigma: 0.0, batch: 4, growth: 0.0, seed: 1 },
             projected_gradient: true,
             gradient_descent: false,
             race: false,
             total: 40,
             t: 2,
         }
+    }
+}
+
+impl GeometryState {
+    /// The noise, if there is any.
+    pub fn noisy(&self) -> Option<Noise> {
+        Some(self.noise).filter(|noise| !noise.is_off())
     }
 }
 
@@ -230,6 +241,22 @@ pub static PLANE: &[Param<GeometryState>] = &[
         },
     },
     field!("gamma", "geometry.param.constant", real(0.01, 1.0, 0.01, 2), |state| state.constant, f64),
+    field!("sigma", "geometry.param.sigma", real(0.0, 4.0, 0.05, 2), |state| state.noise.sigma, f64),
+    field!(
+        "b",
+        "geometry.param.batch",
+        Kind::Integer { min: 1.0, max: 4096.0, log: true },
+        |state| state.noise.batch,
+        u32
+    ),
+    field!("grow", "geometry.param.growth", real(0.0, 2.0, 0.1, 1), |state| state.noise.growth, f64),
+    field!(
+        "seed",
+        "geometry.param.seed",
+        Kind::Integer { min: 0.0, max: 9999.0, log: false },
+        |state| state.noise.seed,
+        u64
+    ),
     switch!("pg", "geometry.param.pg", |state| state.projected_gradient),
     switch!("gd", "geometry.param.gd", |state| state.gradient_descent),
     switch!("race", "geometry.param.race", |state| state.race),
@@ -302,6 +329,7 @@ mod tests {
         state.rule = StepRule::OpenLoop;
         state.variant = Variant::Pairwise;
         state.gradient_descent = true;
+        state.noise = Noise { sigma: 0.75, batch: 16, growth: 1.5, seed: 7 };
         state.race = true;
         state.t = 0;
         let (read, notes) = parse(PLANE, &emit(PLANE, &state));

@@ -13,6 +13,9 @@ pub struct Strip {
     pub area: String,
     pub through_x: String,
     pub through_v: String,
+    /// Level lines of the linear model all over the window, and the one through x_t on its way to v, in parts.
+    pub model: String,
+    pub slide: Vec<String>,
     /// The measuring bar across it, its two end ticks included.
     pub bar: String,
     /// Where the number stands, and its `text-anchor`.
@@ -26,6 +29,11 @@ pub struct Strip {
     /// Whether the number stands on the strip's colour.
     pub inside: bool,
 }
+
+/// Pixels between two level lines of the linear model.
+const MODEL_APART: f64 = 34.0;
+/// Places of the line on its way from x_t to v.
+const SLIDES: u32 = 5;
 
 /// Room of the number with the line under it.
 const NUMBER: (f64, f64) = (150.0, 38.0);
@@ -48,6 +56,11 @@ impl Strip {
         let shift = |(px, py): (f64, f64), (dx, dy): (f64, f64), s: f64| (px + s * dx, py + s * dy);
         let line = |p| [shift(p, along, -far), shift(p, along, far)];
         let (low, high) = (line(x), line(v));
+        let beyond = (far / MODEL_APART).ceil() as i32;
+        let model: String =
+            (-beyond..=beyond).map(|i| path(line(shift(x, down, f64::from(i) * MODEL_APART)))).collect();
+        let slide: Vec<String> =
+            (0..SLIDES).map(|i| path(line(shift(x, down, pixels * f64::from(i) / f64::from(SLIDES))))).collect();
         let mut area = path([low[0], low[1], high[1], high[0]]);
         area.push('Z');
 
@@ -87,6 +100,8 @@ impl Strip {
                         area: area.clone(),
                         through_x: path(low),
                         through_v: path(high),
+                        model: model.clone(),
+                        slide: slide.clone(),
                         bar: format!("{}{}{}", path([a, b]), tick(a), tick(b)),
                         text: (text.0, text.1 + if small { 6.0 } else { 0.0 }),
                         anchor,
@@ -104,6 +119,8 @@ impl Strip {
             area: area.clone(),
             through_x: path(low),
             through_v: path(high),
+            model: model.clone(),
+            slide: slide.clone(),
             bar: String::new(),
             text: (12.0, 24.0),
             anchor: "start",
@@ -126,10 +143,12 @@ mod tests {
         let (x, v, g) = ([0.4, -0.1], [0.0, 1.0], [-0.3, -1.0]);
         let gap = g[0] * (x[0] - v[0]) + g[1] * (x[1] - v[1]);
         let (d, next, kind) = ([-0.4, 1.1], [0.3, 0.1], Variant::Classic);
-        let step = PlaneStep { t: 0, x, g, v, d, gap, gamma: 0.2, value: 1.0, next, kind, away: None, dropped: false };
+        let (t, full_gap, gamma, value, away, dropped) = (0, gap, 0.2, 1.0, None, false);
+        let step = PlaneStep { t, x, g, v, d, gap, full_gap, gamma, value, next, kind, away, dropped };
         let frame = Frame::new(560.0, 420.0, 1.0);
         let strip = Strip::new(&frame, &step, &[], false).unwrap();
         assert!((strip.width * strip.slope - gap).abs() < 1e-12);
+        assert_eq!(strip.slide.len(), SLIDES as usize);
         let flat = PlaneStep { g: [0.0, 0.0], ..step };
         assert_eq!(Strip::new(&frame, &flat, &[], false), None);
     }

@@ -1,10 +1,12 @@
 //! The gallery: every set of the table, flat and in space, and what its oracle answers to one and the same slope. A
 //! press on a set shows it large and, if it has an area in the plane, makes it Ω above.
 //!
-//! [`hull`], [`solids`], [`view`]: pure geometry and marks; [`stage`]: the large picture; [`cards`]: the sets. Nothing is
-//! computed, and nothing of it is in the document, before the gallery comes near the window.
+//! [`hull`], [`solids`], [`view`]: pure geometry and marks; [`stage`]: the large picture; [`cards`]: the sets; [`cost`]:
+//! what oracle and projection take, measured. Nothing is computed, and nothing of it is in the document, before the
+//! gallery comes near the window.
 
 mod cards;
+mod cost;
 mod hull;
 mod solids;
 mod stage;
@@ -17,6 +19,7 @@ use leptos::task::spawn_local;
 use leptos::{ev, html};
 
 use self::cards::cards;
+use self::cost::cost_figure;
 use self::solids::{Body, Solid, Space, Touch, direction, drawn_shape};
 use self::stage::stage;
 use super::geo::{Geo, use_geo};
@@ -228,6 +231,7 @@ pub fn gallery() -> AnyView {
         >
             <div class="gallery-figs">{stage(desk, solid)} {cards(desk)}</div>
         </Figure>
+        {cost_figure()}
     }
     .into_any()
 }
