@@ -25,7 +25,7 @@ const page = (name) => ({
 
 /** `limit` in bytes; `goal` what it should come to (docs/decisions.md, “The page is cut into parts”); `raw` where the files are compressed already and are counted as they are. */
 const PARTS = [
-  page('geometry'), page('theory'), page('train'), page('attack'),
+  page('geometry'), page('theory'), page('methods'), page('train'), page('attack'),
   { name: 'page', limit: null, title: 'all of the page, module by module', has: (f) => isShell(f) || (f.startsWith(app) && !f.endsWith('.pack.wasm')) || /^[^/]+\.css$/.test(f) },
   { name: 'cpu', limit: 900_000, title: 'CPU engine with glue', has: (f) => isLink(f) || /^engine\/(cpu\.|snippets\/)/.test(f) },
   { name: 'gpu', limit: 2_000_000, title: 'GPU engine with glue', has: (f) => isLink(f) || /^engine\/(gpu\.|snippets\/)/.test(f) },

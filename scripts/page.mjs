@@ -49,10 +49,10 @@ await parallel([
   ...files(cut).filter((name) => !['app.wasm', '__wasm_split.js'].includes(name)).map((name) => [name, readFileSync(join(cut, name))]),
 ], place);
 
-// Texts of parts that arrive later are files of their own; those of nothing on the page stay here.
+// Texts of parts that arrive later are files of their own.
 const TEXTS = {
-  geometry: /^(geometry|rule)\./, theory: /^(theory|claim|claim-number)\./, train: /^train\./, attack: /^attack\./,
-  gallery: /^gallery\.(?!all$|title$)/, none: /^finite-sum\./,
+  geometry: /^(geometry|rule)\./, theory: /^(theory|claim|claim-number)\./, methods: /^(methods|finite-sum)\./,
+  train: /^train\./, attack: /^attack\./, gallery: /^gallery\.(?!all$|title$)/, sweep: /^sweep\./,
 };
 const fileOf = (key) => Object.keys(TEXTS).find((part) => TEXTS[part].test(key)) ?? '';
 
@@ -68,7 +68,6 @@ for (const name of files(LOCALES)) {
   const sorted = Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
   const tag = name.replace(/\.yml$/, '');
   for (const part of ['', ...Object.keys(TEXTS)]) {
-    if (part === 'none') continue;
     const texts = Object.fromEntries(sorted.filter(([key]) => fileOf(key) === part));
     write(join(out, 'app', `${tag}${part && '.'}${part}.json`), JSON.stringify(texts));
   }

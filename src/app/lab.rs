@@ -15,18 +15,20 @@ use crate::session::*;
 pub enum Page {
     Geometry,
     Theory,
+    Methods,
     Train,
     Attack,
 }
 
 impl Page {
-    pub const ALL: [Self; 4] = [Self::Geometry, Self::Theory, Self::Train, Self::Attack];
+    pub const ALL: [Self; 5] = [Self::Geometry, Self::Theory, Self::Methods, Self::Train, Self::Attack];
 
     /// URL segment (`#/train?…`), text key (`page.train.name`, `.question`, `.lead`) and `data-ready` value.
     pub fn key(self) -> &'static str {
         match self {
             Self::Geometry => "geometry",
             Self::Theory => "theory",
+            Self::Methods => "methods",
             Self::Train => "train",
             Self::Attack => "attack",
         }
@@ -117,6 +119,8 @@ pub struct TrainState {
     pub snapshots: RwSignal<Vec<u32>>,
     pub sub_step: RwSignal<Option<SubStep>>,
     pub meter: RwSignal<Option<Meter>>,
+    /// The theorems' constants along run A, once they are asked for.
+    pub constants: RwSignal<Option<ConstantsNow>>,
     pub parameters: RwSignal<u32>,
     pub train_images: RwSignal<u32>,
 }
@@ -161,6 +165,8 @@ pub struct Lab {
     pub plane_query: RwSignal<Vec<(String, String)>>,
     /// The theory page's own pairs (its table is in `pages::theory`).
     pub theory_query: RwSignal<Vec<(String, String)>>,
+    /// The methods page's own pairs (its table is in `pages::methods`).
+    pub methods_query: RwSignal<Vec<(String, String)>>,
     /// Notes of the last URL or file: adjusted or refused values.
     pub notes: RwSignal<Vec<Note>>,
     pub train: TrainState,

@@ -11,7 +11,7 @@ use leptos::wasm_split::{self, SplitLoaderError};
 
 use super::Lab;
 use super::lab::Page;
-use super::pages::{attack, geometry, theory, train};
+use super::pages::{attack, geometry, methods, theory, train};
 use super::{engine_link, shell, text};
 use crate::session::Command;
 
@@ -30,6 +30,7 @@ pub async fn page(lab: Lab, page: Page) -> Result<Build, NotLoaded> {
     match page {
         Page::Geometry => geometry_page().await,
         Page::Theory => theory_page().await,
+        Page::Methods => methods_page().await,
         Page::Train => train_page().await,
         Page::Attack => attack_page().await,
     }
@@ -43,6 +44,11 @@ fn geometry_page() -> Result<Build, NotLoaded> {
 #[wasm_split::wasm_split(theory, wasm_split_path = leptos::wasm_split, fallible)]
 fn theory_page() -> Result<Build, NotLoaded> {
     Ok(|| view! { <theory::TheoryPage /> }.into_any())
+}
+
+#[wasm_split::wasm_split(methods, wasm_split_path = leptos::wasm_split, fallible)]
+fn methods_page() -> Result<Build, NotLoaded> {
+    Ok(|| view! { <methods::MethodsPage /> }.into_any())
 }
 
 #[wasm_split::wasm_split(train, wasm_split_path = leptos::wasm_split, fallible)]
@@ -67,6 +73,12 @@ pub async fn gallery(lab: Lab) -> Result<Build, NotLoaded> {
 #[wasm_split::wasm_split(gallery, wasm_split_path = leptos::wasm_split, fallible)]
 fn gallery_part() -> Result<Build, NotLoaded> {
     Ok(geometry::gallery)
+}
+
+/// The theorems over a trained network, at the foot of the theory page.
+#[wasm_split::wasm_split(theory_cnn, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn theory_cnn() -> Result<Build, NotLoaded> {
+    Ok(theory::cnn)
 }
 
 /// The dialogs, which nobody opens in the first second.

@@ -36,7 +36,7 @@ struct Writer {
     /// When the address was last written, in milliseconds.
     written: f64,
     /// The speed of each page, in the order of [`Page::ALL`].
-    speeds: [Option<f32>; 4],
+    speeds: [Option<f32>; 5],
 }
 
 thread_local! {
@@ -82,6 +82,7 @@ pub fn link_of(lab: Lab, page: Page) -> Link {
     match page {
         Page::Geometry => pairs.extend(lab.plane_query.get()),
         Page::Theory => pairs.extend(lab.theory_query.get()),
+        Page::Methods => pairs.extend(lab.methods_query.get()),
         Page::Train => pairs.extend(lab.experiment.with(params::emit_experiment)),
         Page::Attack => pairs.extend(lab.attack_spec.with(|spec| params::emit(ATTACK, spec))),
     }
@@ -217,6 +218,7 @@ fn restore(lab: Lab) {
     match page {
         Page::Geometry => set(lab.plane_query, link.own_pairs()),
         Page::Theory => set(lab.theory_query, link.own_pairs()),
+        Page::Methods => set(lab.methods_query, link.own_pairs()),
         Page::Train => {
             let (experiment, found) = params::parse_experiment(&link.pairs);
             notes.extend(found);

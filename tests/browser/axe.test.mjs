@@ -27,17 +27,17 @@ async function alive(view, name) {
     await view.act('step');
     return;
   }
-  if (name === 'theory') return;
+  if (name === 'theory' || name === 'methods') return;
   await view.play();
   await view.untilStep(3, 60_000);
   // Stopped, so that the page does not change under the checker's hands.
   await view.pause();
 }
 
-for (const name of ['geometry', 'theory', 'train', 'attack']) {
+for (const name of ['geometry', 'theory', 'methods', 'train', 'attack']) {
   for (const theme of ['light', 'dark']) {
     test(`${name}, ${theme}`, MINUTES, async () => {
-      const state = { geometry: {}, theory: {}, train: { net: 'tiny', every: '5' }, attack: { N: '200', images: '8' } }[name];
+      const state = { geometry: {}, theory: {}, methods: {}, train: { net: 'tiny', every: '5' }, attack: { N: '200', images: '8' } }[name];
       const view = await lab.open(link(name, state), { theme });
       await alive(view, name);
       assert.deepEqual(await violations(view), []);

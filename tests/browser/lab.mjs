@@ -1,7 +1,7 @@
 // The lab as a user meets it: opening a page, pressing its buttons, reading its numbers.
 //
 // What the tests rely on in the DOM, here and in the test files:
-//   body[data-ready]           geometry, theory, train or attack: the first live figure of that page is drawn
+//   body[data-ready]           geometry, theory, methods, train or attack: the first live figure of that page is drawn
 //   [data-act]                 play, step, reset, new-seed, ab, device, share, export, theme, language, keys,
 //                              recover (if a problem waits for the user), add-corner (polygon)
 //   [data-figure]              the figures; inside each, [data-act=csv] and [data-act=png] export it
@@ -9,7 +9,8 @@
 //   [data-device]              cpu or gpu: where the numbers are computed
 //   [data-step]                its text is t
 //   [data-status]              status line for messages
-//   [data-param]               a control, by its URL key; [data-set] a set chip; [data-handle] a grip of the plane
+//   [data-param]               a control, by its URL key; [data-set] a set chip; [data-handle] a grip of the plane;
+//                              [data-method] a chip or a row of the methods page
 //   [data-result]              in the grid: broken, held, lost-in-8-bits, clean-wrong; [data-robust-acc] a share
 //
 // Environment: SHOTS = folder for screenshots; every test that fails leaves one there, and so do the

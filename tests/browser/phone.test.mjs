@@ -47,12 +47,14 @@ for (const name of ['geometry', 'train', 'attack']) {
   });
 }
 
-test('the theory page fits', MINUTES, async () => {
-  const view = await lab.open(link('theory'), TOUCH);
-  const { by, out } = await overhang(view);
-  assert.ok(by <= 0, `no sideways scrolling: ${by} px, ${out}`);
-  await view.shot('phone-theory');
-});
+for (const name of ['theory', 'methods']) {
+  test(`the ${name} page fits`, MINUTES, async () => {
+    const view = await lab.open(link(name), TOUCH);
+    const { by, out } = await overhang(view);
+    assert.ok(by <= 0, `no sideways scrolling: ${by} px, ${out}`);
+    await view.shot(`phone-${name}`);
+  });
+}
 
 test('what a finger must hit is at least 44 pixels in the transport', MINUTES, async () => {
   const view = await lab.open(link('train', { net: 'tiny' }), TOUCH);

@@ -96,7 +96,7 @@ test('light and dark', MINUTES, async () => {
   assert.notEqual(own, 'rgb(255, 255, 255)', 'follows the system: dark');
 });
 
-for (const name of ['geometry', 'theory', 'train', 'attack']) {
+for (const name of ['geometry', 'theory', 'methods', 'train', 'attack']) {
   test(`${name} in English and Japanese, no text is missing`, MINUTES, async () => {
     const view = await lab.open(link(name));
     const texts = () => view.page.evaluate(() => {
@@ -105,7 +105,7 @@ for (const name of ['geometry', 'theory', 'train', 'attack']) {
       return [document.body.textContent, ...labels].join(' \n ');
     });
     // A text that is not in the file shows as its key: `param.momentum` or `en.param.momentum`.
-    const missing = /\b(?:(?:en|ja)\.)?(?:page|param|figure|set|method|rate|batch|rescale|data|network|activation|problem|device|act|status|keys|attack|train|geometry|theory|claim|gallery|shell|panel)\.[a-z][a-z_]+\b/;
+    const missing = /\b(?:(?:en|ja)\.)?(?:page|param|figure|set|method|rate|batch|rescale|data|network|activation|problem|device|act|status|keys|attack|train|geometry|theory|claim|methods|finite-sum|gallery|shell|panel)\.[a-z][a-z_]+\b/;
     assert.doesNotMatch(await texts(), missing);
     await view.act('language');
     await until('the language of the page is ja', () => view.attribute('html', 'lang'), (lang) => lang === 'ja', 5_000);
@@ -190,7 +190,7 @@ test('every figure exports as PNG and as CSV, the experiment as a file', MINUTES
 });
 
 test('figures have a text alternative', MINUTES, async () => {
-  for (const name of ['geometry', 'theory', 'train', 'attack']) {
+  for (const name of ['geometry', 'theory', 'methods', 'train', 'attack']) {
     const view = await lab.open(link(name));
     const silent = await view.page.$$eval('[data-figure]', (all) => all
       // One that is not shown says nothing to anybody, and is computed when it is.

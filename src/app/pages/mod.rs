@@ -2,5 +2,7 @@
 
 pub mod attack;
 pub mod geometry;
+pub mod methods;
+mod slices;
 pub mod theory;
 pub mod train;

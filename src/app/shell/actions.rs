@@ -12,7 +12,9 @@ use crate::session::*;
 /// Whether the page that is open is running.
 pub fn is_playing(lab: Lab) -> bool {
     match lab.page.get() {
-        Page::Geometry | Page::Theory => plane(lab).and_then(|plane| plane.playing.try_get()).unwrap_or(false),
+        Page::Geometry | Page::Theory | Page::Methods => {
+            plane(lab).and_then(|plane| plane.playing.try_get()).unwrap_or(false)
+        }
         Page::Train => lab.train.running.get(),
         Page::Attack => lab.attack.now.with(|now| now.as_ref().is_some_and(|now| now.running)),
     }
@@ -30,7 +32,7 @@ fn plane_now(lab: Lab) -> Option<PlaneTransport> {
 pub fn play(lab: Lab) {
     let speed = lab.speed.get_untracked();
     match lab.page.get_untracked() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             if let Some(plane) = plane_now(lab) {
                 plane.play.try_run(());
             }
@@ -66,7 +68,7 @@ pub fn play(lab: Lab) {
 /// One step: on the plane one of its four parts, in training a whole one, in an attack one gradient call.
 pub fn step(lab: Lab) {
     match lab.page.get_untracked() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             if let Some(plane) = plane_now(lab) {
                 plane.step.try_run(());
             }
@@ -98,7 +100,7 @@ fn pause(lab: Lab) {
 /// Back to the start, same seed.
 pub fn reset(lab: Lab) {
     match lab.page.get_untracked() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             if let Some(plane) = plane_now(lab) {
                 plane.reset.try_run(());
             }
@@ -118,7 +120,7 @@ pub fn reset(lab: Lab) {
 pub fn new_seed(lab: Lab) {
     let seed = (Math::random() * 1e6).floor() as u64;
     match lab.page.get_untracked() {
-        Page::Geometry | Page::Theory => {}
+        Page::Geometry | Page::Theory | Page::Methods => {}
         Page::Train => lab.experiment.update(|experiment| experiment.seed = seed),
         Page::Attack => lab.attack_spec.update(|spec| spec.seed = seed),
     }
@@ -127,7 +129,7 @@ pub fn new_seed(lab: Lab) {
 /// To a step: in training, the snapshot at or before it.
 pub fn seek(lab: Lab, t: u32) {
     match lab.page.get_untracked() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             if let Some(plane) = plane_now(lab) {
                 plane.seek.try_run(t);
             }
@@ -153,7 +155,9 @@ pub fn compare(lab: Lab) {
             experiment.b = if experiment.b.is_some() {
                 None
             } else {
-                Some(RunSpec { method: MethodId::sgd(), ..experiment.a.clone() })
+                let mut opponent = experiment.a.clone();
+                opponent.switch_to(MethodId::sgd());
+                Some(opponent)
             };
         });
     }

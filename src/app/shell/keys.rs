@@ -25,7 +25,7 @@ const MAP: [(&[&str], &str); 16] = [
     (&["b"], "keys.compare"),
     (&["c"], "keys.share"),
     (&["d"], "keys.device"),
-    (&["1", "2", "3", "4"], "keys.pages"),
+    (&["1", "2", "3", "4", "5"], "keys.pages"),
     (&["p", "Esc"], "keys.present"),
     (&["t"], "keys.theme"),
     (&["l"], "keys.language"),
@@ -53,7 +53,7 @@ fn switch(off: bool) {
 pub fn listen(lab: Lab, shell: Shell) {
     let dark = theme::is_dark(lab);
     window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-        let open = shell.keys.get_untracked() || shell.share.get_untracked() || shell.device.get_untracked();
+        let open = [shell.keys, shell.share, shell.device, shell.sweep].into_iter().any(|open| open.get_untracked());
         if open || event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
@@ -94,8 +94,9 @@ fn press(lab: Lab, shell: Shell, dark: Signal<bool>, key: &str) -> bool {
         "d" => shell.device.set(true),
         "1" => url::go(lab, Page::Geometry),
         "2" => url::go(lab, Page::Theory),
-        "3" => url::go(lab, Page::Train),
-        "4" => url::go(lab, Page::Attack),
+        "3" => url::go(lab, Page::Methods),
+        "4" => url::go(lab, Page::Train),
+        "5" => url::go(lab, Page::Attack),
         "p" => actions::present(lab),
         "Escape" if lab.present.get_untracked() => lab.present.set(false),
         "t" => theme::toggle_theme(lab, dark),

@@ -27,7 +27,7 @@ fn milliseconds(value: f64) -> String {
 /// What there is to read on the page that is open.
 fn readings(lab: Lab) -> Vec<Reading> {
     match lab.page.get() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             let ms = actions::plane(lab).and_then(|plane| plane.ms_per_step.try_get());
             ms.filter(|ms| *ms > 0.0).map(|ms| (milliseconds(ms), "meter.ms_per_step")).into_iter().collect()
         }

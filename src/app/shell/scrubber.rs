@@ -21,8 +21,8 @@ fn ticks(lab: Lab, total: u32) -> Vec<u32> {
     match lab.page.get() {
         Page::Train => lab.train.snapshots.get(),
         Page::Attack => lab.attack.now.with(|now| now.as_ref().map(|now| now.checkpoints.clone())).unwrap_or_default(),
-        Page::Geometry | Page::Theory if total <= EACH => (0..=total).collect(),
-        Page::Geometry | Page::Theory => (0..=10).map(|i| total / 10 * i).collect(),
+        Page::Geometry | Page::Theory | Page::Methods if total <= EACH => (0..=total).collect(),
+        Page::Geometry | Page::Theory | Page::Methods => (0..=10).map(|i| total / 10 * i).collect(),
     }
 }
 

@@ -38,7 +38,7 @@ fn experiment_file(lab: Lab) -> Option<(String, String)> {
             let spec = lab.attack_spec.get_untracked();
             (format!("attack-{}-{}.json", spec.data.key(), spec.seed), serde_json::to_string_pretty(&spec))
         }
-        Page::Train | Page::Geometry | Page::Theory => {
+        Page::Train | Page::Geometry | Page::Theory | Page::Methods => {
             let experiment = lab.experiment.get_untracked();
             let name = format!("experiment-{}-{}.json", experiment.data.key(), experiment.seed);
             (name, serde_json::to_string_pretty(&experiment))

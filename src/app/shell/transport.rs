@@ -21,7 +21,7 @@ const NAME_LENGTH: usize = 20;
 /// Where the page that is open stands: steps (or calls) done, and planned.
 pub fn position(lab: Lab) -> (u32, u32) {
     match lab.page.get() {
-        Page::Geometry | Page::Theory => {
+        Page::Geometry | Page::Theory | Page::Methods => {
             let plane = actions::plane(lab);
             plane.and_then(|plane| Some((plane.t.try_get()?, plane.total.try_get()?))).unwrap_or((0, 0))
         }

@@ -1,0 +1,315 @@
+//! What the figures of the page share: the state, the race, and everything that moves them. The methods run here, a few
+//! milliseconds of every animation frame, so that the page answers while they go on.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::race::{Lane, Point, Race};
+use super::state::{METHODS, MethodsState};
+use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::pages::slices::Pace;
+use crate::app::url::note_text;
+use crate::app::{tr, tr_with, use_lab};
+use crate::optim::finite_sum::FiniteSumMethod;
+use crate::session::params::{emit, parse};
+
+/// Quiet time before a change reaches the URL: browsers limit how often it may change.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// The page's signals. `Copy`: pass it anywhere.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub lab: Lab,
+    pub state: RwSignal<MethodsState>,
+    race: StoredValue<Option<Race>>,
+    /// Steps done and drawn.
+    pub done: RwSignal<u32>,
+    /// Where the transport was moved to.
+    held: RwSignal<Option<u32>>,
+    /// Where the pointer reads, in units of the horizontal axis.
+    pub cursor: RwSignal<Option<u32>>,
+    pub playing: RwSignal<bool>,
+    /// Milliseconds a step of all methods takes.
+    pace: RwSignal<f64>,
+    /// Number of the loop that may go on: a new one ends the one before.
+    turn: StoredValue<u32>,
+    /// Text and margins grow with the root size in stage mode: 1 or 1.125.
+    pub unit: Memo<f64>,
+}
+
+impl Desk {
+    /// Creates the signals, reads the link and sets the race going; call once, inside the page. `query` holds the page's
+    /// `key=value` pairs.
+    pub fn open(query: RwSignal<Vec<(String, String)>>) -> Self {
+        let lab = use_lab();
+        let desk = Self {
+            lab,
+            state: RwSignal::new(query.with_untracked(|pairs| read_link(lab, pairs))),
+            race: StoredValue::new(None),
+            done: RwSignal::new(0),
+            held: RwSignal::new(None),
+            cursor: RwSignal::new(None),
+            playing: RwSignal::new(false),
+            pace: RwSignal::new(0.0),
+            turn: StoredValue::new(0),
+            unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
+        };
+        desk.follow_setup();
+        desk.follow_link(query);
+        desk.connect();
+        desk
+    }
+
+    /// What the race is made from; a change of anything else leaves it as it is.
+    fn follow_setup(self) {
+        let setup = Memo::new(move |_| {
+            self.state.with(|state| MethodsState {
+                focus: MethodsState::default().focus,
+                across: MethodsState::default().across,
+                shown: MethodsState::default().shown,
+                ..state.clone()
+            })
+        });
+        Effect::new(move |_| {
+            setup.track();
+            self.begin();
+            self.go();
+        });
+    }
+
+    /// All methods back at the start, paused.
+    fn begin(self) {
+        self.playing.set(false);
+        self.held.set(None);
+        self.cursor.set(None);
+        self.turn.update_value(|turn| *turn += 1);
+        match Race::new(&self.state.get_untracked()) {
+            Ok(race) => self.race.set_value(Some(race)),
+            Err(error) => {
+                self.lab.report(error.to_string());
+                self.race.set_value(None);
+            }
+        }
+        self.done.set(0);
+    }
+
+    /// Goes on from where the race stands.
+    fn go(self) {
+        let turn = self.turn.get_value();
+        self.held.set(None);
+        self.playing.set(true);
+        tick(self, turn, Pace::begin());
+    }
+
+    /// Steps that all have made.
+    fn steps(self) -> u32 {
+        self.race.with_value(|race| race.as_ref().map_or(0, Race::t))
+    }
+
+    /// One step of every method. False once they have ended.
+    fn round(self) -> bool {
+        let mut result = (false, None);
+        self.race.update_value(|race| {
+            if let Some(race) = race {
+                result = race.step();
+            }
+        });
+        let (going, trouble) = result;
+        if let Some(error) = trouble {
+            self.lab.report(error.to_string());
+        }
+        going
+    }
+
+    /// Shows how far the race has come.
+    fn draw(self) {
+        self.done.set(self.steps());
+    }
+
+    /// Reads the race; follows it as it goes on.
+    pub fn race<T>(&self, read: impl FnOnce(&Race) -> T) -> Option<T> {
+        self.done.track();
+        self.race.with_value(|race| race.as_ref().map(read))
+    }
+
+    /// The number of steps that is read: where the transport was moved to, else all that are done.
+    pub fn at(&self) -> u32 {
+        self.held.get().unwrap_or_else(|| self.done.get())
+    }
+
+    /// A method as it stands at that step, if it is in the race.
+    pub fn of(&self, key: &str) -> Option<Point> {
+        let at = self.at();
+        self.lane(key, |lane| lane.at(at).copied()).flatten()
+    }
+
+    /// Reads a method's lane, if it is in the race.
+    pub fn lane<T>(&self, key: &str, read: impl FnOnce(&Lane) -> T) -> Option<T> {
+        self.race(|race| race.lanes.iter().find(|lane| lane.entry.key == key).map(read)).flatten()
+    }
+
+    /// Changes the state, to the nearest one that can run.
+    pub fn change(&self, next: MethodsState) {
+        let asked = next.clone();
+        let next = next.settled();
+        self.say_changes(&asked, &next);
+        self.state.set(next);
+    }
+
+    /// Takes a method into the race or out of it; problem and set follow what it needs, and the page says so.
+    pub fn toggle(&self, entry: &'static FiniteSumMethod) {
+        let before = self.state.get_untracked();
+        if before.race.contains(&entry.key) {
+            self.state.set(before.without(entry));
+            return;
+        }
+        let next = before.with(entry);
+        if !next.race.contains(&entry.key) {
+            self.lab.say(tr("methods.full"));
+            return;
+        }
+        self.say_changes(&before, &next);
+        self.state.set(next);
+    }
+
+    /// Runs a method alone.
+    pub fn only(&self, entry: &'static FiniteSumMethod) {
+        let before = self.state.get_untracked();
+        self.state.set(before.only(entry));
+    }
+
+    /// Tells about a method.
+    pub fn focus(&self, key: &'static str) {
+        self.state.update(|state| state.focus = key);
+    }
+
+    /// Says what had to change for a race to be possible.
+    fn say_changes(&self, before: &MethodsState, after: &MethodsState) {
+        let lost = before.race.iter().filter(|key| !after.race.contains(key));
+        let lost: Vec<String> = lost.map(|key| tr(&format!("finite-sum.{key}.name"))).collect();
+        if before.problem != after.problem {
+            self.lab.say(tr("methods.changed.problem"));
+        }
+        if before.set != after.set {
+            self.lab.say(tr("methods.changed.set"));
+        }
+        if !lost.is_empty() {
+            self.lab.say(tr_with("methods.changed.race", &[("names", lost.join(", "))]));
+        }
+    }
+
+    /// Hands the page's handlers to the transport bar; takes them back when the page closes.
+    fn connect(self) {
+        let lab = self.lab;
+        let play = move |()| {
+            if self.playing.get_untracked() {
+                self.playing.set(false);
+                return;
+            }
+            if self.steps() >= self.state.with_untracked(|state| state.total) {
+                self.begin();
+            }
+            self.go();
+        };
+        let step = move |()| {
+            self.playing.set(false);
+            self.held.set(None);
+            self.round();
+            self.draw();
+        };
+        lab.plane_transport.set(Some(PlaneTransport {
+            playing: self.playing.into(),
+            t: Signal::derive(move || self.at()),
+            total: Signal::derive(move || self.state.with(|state| state.total)),
+            note: Signal::derive(move || {
+                let n = self.state.with(|state| state.race.len());
+                tr_with("methods.transport", &[("n", n.to_string())])
+            }),
+            ms_per_step: self.pace.into(),
+            play: Callback::new(play),
+            step: Callback::new(step),
+            reset: Callback::new(move |()| self.begin()),
+            seek: Callback::new(move |t| {
+                self.playing.set(false);
+                self.draw();
+                self.held.set(Some(self.done.get_untracked().min(t)));
+            }),
+        }));
+        on_cleanup(move || lab.plane_transport.set(None));
+    }
+
+    /// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
+    fn follow_link(self, query: RwSignal<Vec<(String, String)>>) {
+        let written = StoredValue::new(query.get_untracked());
+        // What is written is the state of then, not of when the change began.
+        let mut write = debounce(SETTLE, move |()| {
+            let Some(pairs) = self.state.try_with_untracked(|state| emit(METHODS, state)) else { return };
+            if written.try_with_value(|written| *written != pairs) == Some(true) {
+                written.set_value(pairs.clone());
+                query.set(pairs);
+            }
+        });
+        Effect::new(move |_| {
+            let pairs = self.state.with(|state| emit(METHODS, state));
+            if written.with_value(|written| *written != pairs) {
+                write(());
+            }
+        });
+        Effect::new(move |_| {
+            let pairs = query.get();
+            if written.with_value(|written| *written == pairs) {
+                return;
+            }
+            let state = read_link(self.lab, &pairs);
+            written.set_value(pairs);
+            self.state.set(state);
+        });
+    }
+}
+
+/// One animation frame of running.
+fn tick(desk: Desk, turn: u32, pace: Pace) {
+    request_animation_frame(move || {
+        // Nothing to ask when the page has closed meanwhile.
+        if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
+            return;
+        }
+        // A step of all methods may take a millisecond and more: the clock is looked at after each.
+        let slice = pace.frame(desk.lab.speed.get_untracked(), 1, &mut || desk.round());
+        if slice.taken > 0 {
+            desk.pace.set(slice.spent / f64::from(slice.taken));
+        }
+        if slice.shows {
+            desk.draw();
+        }
+        if slice.going {
+            tick(desk, turn, slice.next);
+        } else {
+            desk.playing.set(false);
+        }
+    });
+}
+
+/// The state that a link describes; what it could not be taken for is said.
+fn read_link(lab: Lab, pairs: &[(String, String)]) -> MethodsState {
+    let (asked, notes) = parse(METHODS, pairs);
+    let state = asked.clone().settled();
+    // Untracked: the page must not be built anew when the language changes.
+    untrack(|| {
+        for note in notes.iter().take(4) {
+            lab.say(note_text(lab, note));
+        }
+        let known = |key: &str| METHODS.iter().any(|row| row.key == key);
+        let unknown = pairs.iter().filter(|(key, _)| !known(key)).take(4);
+        let unknown: Vec<String> = unknown.map(|(key, _)| key.chars().take(20).collect()).collect();
+        if !unknown.is_empty() {
+            lab.say(tr_with("note.unknown", &[("keys", unknown.join(", "))]));
+        }
+        if (state.problem, state.set, &state.race) != (asked.problem, asked.set, &asked.race) {
+            lab.say(tr("methods.changed.link"));
+        }
+    });
+    lab.notes.update(|all| all.extend(notes));
+    state
+}
