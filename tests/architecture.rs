@@ -18,6 +18,7 @@ const HEIGHTS: &[(&str, u8)] = &[
     ("data", 1),
     ("plot", 0),
     ("random", 0),
+    ("number", 0),
 ];
 
 fn height(module: &str) -> Option<u8> {

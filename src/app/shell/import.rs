@@ -1,5 +1,5 @@
-//! Files brought to the page, picked or dropped anywhere: experiments, attacks, image sets. Whoever has a place of
-//! its own for a kind of file takes it there first.
+//! Files brought to the page, picked or dropped anywhere: experiments, attacks, sweeps, image sets. Whoever has a place
+//! of its own for a kind of file takes it there first.
 
 use js_sys::Uint8Array;
 use leptos::ev::DragEvent;
@@ -9,14 +9,15 @@ use serde::de::IgnoredAny;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, FileList};
 
+use super::sweep_table;
 use crate::app::engine_link;
 use crate::app::lab::Page;
-use crate::app::{Lab, url, wording, wording_with};
+use crate::app::{Lab, text as texts, url, wording, wording_with};
 use crate::session::params::{self, ATTACK, Note};
 use crate::session::*;
 
-/// An experiment is a kilobyte; a file of more than this is something else.
-const MOST_JSON: f64 = 1e6;
+/// An experiment is a kilobyte, a sweep of a thousand runs ten thousand; a file of more than this is something else.
+const MOST_JSON: f64 = 3e7;
 /// All of CIFAR-10 is 180 MB; more would not fit into memory on a phone.
 const MOST_BYTES: f64 = 4e8;
 
@@ -70,7 +71,12 @@ async fn read_json(lab: Lab, file: File) {
     let Ok(text) = JsFuture::from(file.text()).await else {
         return refused(wording(lab, "import.unreadable"));
     };
-    match take_json(lab, &text.as_string().unwrap_or_default()) {
+    let text = text.as_string().unwrap_or_default();
+    // Harmless where it is something else after all.
+    if text.contains("\"sweep\"") {
+        texts::need(lab, "sweep").await;
+    }
+    match take_json(lab, &text) {
         Ok(notes) => {
             lab.say(wording_with(lab, "import.done", &[("name", name.clone())]));
             for note in &notes {
@@ -82,7 +88,7 @@ async fn read_json(lab: Lab, file: File) {
     }
 }
 
-/// What tells the two kinds of file apart.
+/// What tells the kinds of file apart.
 #[derive(Deserialize)]
 struct Signs {
     version: Option<u32>,
@@ -90,11 +96,17 @@ struct Signs {
     network: Option<IgnoredAny>,
     victim: Option<IgnoredAny>,
     epsilon: Option<IgnoredAny>,
+    sweep: Option<IgnoredAny>,
 }
 
 fn take_json(lab: Lab, text: &str) -> Result<Vec<Note>, String> {
     let words = |error: serde_json::Error| error.to_string();
     let signs: Signs = serde_json::from_str(text).map_err(words)?;
+    // It has a version of its own.
+    if signs.sweep.is_some() {
+        sweep_table::show(lab, text)?;
+        return Ok(Vec::new());
+    }
     if signs.version.is_some_and(|version| version > EXPERIMENT_VERSION) {
         return Err(wording(lab, "note.newer"));
     }
@@ -132,7 +144,7 @@ async fn read_sets(lab: Lab, files: Vec<File>) {
             }
         }
     }
-    if matches!(lab.page.get_untracked(), Page::Geometry | Page::Theory) {
+    if matches!(lab.page.get_untracked(), Page::Geometry | Page::Theory | Page::Methods) {
         url::go(lab, Page::Train);
     }
     engine_link::own_files(&read);

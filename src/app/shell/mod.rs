@@ -16,6 +16,7 @@ mod question;
 mod scrubber;
 mod share;
 mod speed;
+mod sweep_table;
 mod theme;
 mod transport;
 
@@ -34,6 +35,7 @@ use self::nav::Nav;
 use self::progress::Progress;
 use self::question::Question;
 use self::share::ShareDialog;
+use self::sweep_table::SweepDialog;
 use self::transport::Transport;
 use super::lab::{AttackPageState, DeviceChoice, Devices, EngineState, Page, RunLog, TrainState};
 use super::parts::{self, Build};
@@ -47,6 +49,7 @@ pub(super) struct Shell {
     pub keys: RwSignal<bool>,
     pub share: RwSignal<bool>,
     pub device: RwSignal<bool>,
+    pub sweep: RwSignal<bool>,
 }
 
 /// Puts the lab into the document, in place of the picture that stood there while its module arrived.
@@ -118,6 +121,7 @@ fn new_lab(texts: Texts) -> Lab {
         attack_spec: RwSignal::new(AttackSpec::default()),
         plane_query: RwSignal::new(Vec::new()),
         theory_query: RwSignal::new(Vec::new()),
+        methods_query: RwSignal::new(Vec::new()),
         notes: RwSignal::new(Vec::new()),
         train: TrainState {
             a: RwSignal::new(RunLog::default()),
@@ -128,6 +132,7 @@ fn new_lab(texts: Texts) -> Lab {
             snapshots: RwSignal::new(Vec::new()),
             sub_step: RwSignal::new(None),
             meter: RwSignal::new(None),
+            constants: RwSignal::new(None),
             parameters: RwSignal::new(0),
             train_images: RwSignal::new(0),
         },
@@ -146,7 +151,8 @@ fn new_lab(texts: Texts) -> Lab {
 fn App(texts: Texts) -> impl IntoView {
     let lab = new_lab(texts);
     provide_context(lab);
-    let shell = Shell { keys: RwSignal::new(false), share: RwSignal::new(false), device: RwSignal::new(false) };
+    let closed = || RwSignal::new(false);
+    let shell = Shell { keys: closed(), share: closed(), device: closed(), sweep: closed() };
     provide_context(shell);
     url::start(lab);
     text::follow(lab);
@@ -201,6 +207,7 @@ pub fn dialogs() -> AnyView {
         <KeyboardMap />
         <ShareDialog />
         <CapabilityPanel />
+        <SweepDialog />
     }
     .into_any()
 }
