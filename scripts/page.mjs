@@ -53,6 +53,7 @@ await parallel([
 const TEXTS = {
   geometry: /^(geometry|rule)\./, theory: /^(theory|claim|claim-number)\./, methods: /^(methods|finite-sum)\./,
   train: /^train\./, attack: /^attack\./, gallery: /^gallery\.(?!all$|title$)/, sweep: /^sweep\./,
+  dialogs: /^(keys|import)\.|^share\.(?!copied$)|^device\.(?!chip\.|reason\.|[cg]pu$)/,
 };
 const fileOf = (key) => Object.keys(TEXTS).find((part) => TEXTS[part].test(key)) ?? '';
 

@@ -16,7 +16,7 @@ const HEIGHTS: &[(&str, u8)] = &[
     ("sets", 1),
     ("nn", 1),
     ("data", 1),
-    ("plot", 0),
+    ("plot", 1),
     ("random", 0),
     ("number", 0),
 ];

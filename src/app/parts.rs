@@ -82,8 +82,16 @@ pub fn theory_cnn() -> Result<Build, NotLoaded> {
 }
 
 /// The dialogs, which nobody opens in the first second.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn dialogs(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "dialogs").await;
+    dialogs_part().await
+}
+
 #[wasm_split::wasm_split(dialogs, wasm_split_path = leptos::wasm_split, fallible)]
-pub fn dialogs() -> Result<Build, NotLoaded> {
+fn dialogs_part() -> Result<Build, NotLoaded> {
     Ok(shell::dialogs)
 }
 

@@ -186,7 +186,7 @@ fn after_first_figure(lab: Lab, show_dialogs: RwSignal<Option<Build>>, owner: Ow
     engine_gate::open(lab, owner);
     spawn_local(async move {
         // Whoever opens a dialog in vain is told when the page is loaded again; nothing else depends on it.
-        match parts::dialogs().await {
+        match parts::dialogs(lab).await {
             Ok(build) => show_dialogs.set(Some(build)),
             Err(_) => lab.report(wording(lab, "shell.not_loaded")),
         }
