@@ -32,10 +32,10 @@ run('wasm-split-cli', [input, cut, '--out-name', 'app'], { RUST_LOG: 'error' });
 // The parts find what they share with the program among its exports, so these must stay.
 bindgen(join(cut, 'app.wasm'), joined, 'app', ['--keep-lld-exports']);
 
-const place = async ([name, bytes]) => {
-  const small = (text) => (name.endsWith('.wasm') ? wasmOpt(text, '-Oz') : minified(text, 'js'));
-  write(join(out, 'app', name), quick ? bytes : await small(bytes));
-};
+// In a shared file of a few functions there is nothing to gain that would be worth starting the optimiser.
+const TINY = 2000;
+const small = (name, bytes) => (name.endsWith('.js') ? minified(bytes, 'js') : bytes.length < TINY ? bytes : wasmOpt(bytes, '-Oz'));
+const place = async ([name, bytes]) => write(join(out, 'app', name), quick ? bytes : await small(name, bytes));
 const { js, wasm } = shortNames(...withoutStreams(readFileSync(join(joined, 'app.js'), 'utf8'), readFileSync(join(joined, 'app_bg.wasm'))));
 // The loader asks for modules in one place, which looks into the pack first.
 const FETCHED = /const src = fetch\(new URL\("\.\/([^"]+)", import\.meta\.url\)\);\s*src\.catch\(\(\) => \{\}\);\s*return async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);/g;

@@ -14,5 +14,5 @@ pub use colour::{diverging, magnitude};
 pub use csv::csv;
 pub use decimate::{Band, decimate};
 pub use format::{cell, fixed, integer, power_of_ten, scientific, si};
-pub use scale::{Scale, path};
+pub use scale::{Scale, path, power_of_two_above, power_of_two_below};
 pub use slider::{Slider, entry_text, plain_number};

@@ -53,6 +53,16 @@ impl Scale {
     }
 }
 
+/// The smallest power of two that is not below `value`: an axis that ends there keeps still while its data grow.
+pub fn power_of_two_above(value: f64) -> f64 {
+    2f64.powi(value.log2().ceil() as i32)
+}
+
+/// The largest power of two that is not above `value`.
+pub fn power_of_two_below(value: f64) -> f64 {
+    2f64.powi(value.log2().floor() as i32)
+}
+
 fn linear_ticks((low, high): (f64, f64), count: usize) -> Vec<f64> {
     let (low, high) = if low <= high { (low, high) } else { (high, low) };
     let rough = (high - low) / count.max(1) as f64;

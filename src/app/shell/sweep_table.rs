@@ -19,6 +19,7 @@ use crate::app::figure::marks::{Mark, escape, svg};
 use crate::app::figure::{Figure, Table, use_width};
 use crate::app::lab::Page;
 use crate::app::{Lab, tr, tr_with, url, use_lab, wording, wording_with};
+use crate::number;
 use crate::plot::{Scale, cell, fixed, integer, labels, path, scientific, series};
 use crate::session::link::Link;
 use crate::session::{EXPERIMENT_VERSION, Experiment, RunSpec, params};
@@ -210,7 +211,7 @@ impl Field {
     }
 
     fn text(text: &str) -> Self {
-        Self { text: text.into(), number: text.parse().ok() }
+        Self { text: text.into(), number: number::parse(text) }
     }
 
     /// Numbers by size, texts by alphabet; what is missing comes last, whichever way the rest is turned.

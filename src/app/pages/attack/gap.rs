@@ -13,7 +13,7 @@ use crate::app::figure::axes::{Area, EndLabel, end_labels, value_axis};
 use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
-use crate::plot::{Scale, labels, path, scientific};
+use crate::plot::{Scale, labels, path, power_of_two_above, power_of_two_below, scientific};
 
 /// Pixels of the axis at normal text size.
 const AXIS: f64 = 20.0;
@@ -62,8 +62,8 @@ fn domain(gaps: &[f64]) -> (f64, f64) {
         return (0.1, 10.0);
     }
     // In factors of two, so that the axis keeps still.
-    let high = (high * 1.2).log2().ceil().exp2();
-    ((low * 0.85).log2().floor().exp2().min(high / 4.0), high)
+    let high = power_of_two_above(high * 1.2);
+    (power_of_two_below(low * 0.85).min(high / 4.0), high)
 }
 
 fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {

@@ -12,7 +12,7 @@ use crate::app::figure::axes::{self, Area, EndLabel};
 use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
-use crate::plot::{Scale, decimate, integer, labels, path, scientific, series};
+use crate::plot::{Scale, decimate, integer, labels, path, power_of_two_above, power_of_two_below, scientific, series};
 use crate::session::RunSpec;
 
 /// The figure.
@@ -104,8 +104,8 @@ fn domain(all: &[Curves]) -> (f64, f64) {
     if low > high {
         return (1.0, 100.0);
     }
-    let high = (high * 1.5).log2().ceil().exp2();
-    ((low * 0.8).log2().floor().exp2().min(high / 8.0), high)
+    let high = power_of_two_above(high * 1.5);
+    (power_of_two_below(low * 0.8).min(high / 8.0), high)
 }
 
 fn marks(bench: &Bench, width: f64, height: f64) -> Vec<Mark> {
