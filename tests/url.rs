@@ -137,7 +137,7 @@ proptest! {
         let (again, notes) = parse_experiment(&Link::parse(&link.to_string()).pairs);
         prop_assert_eq!(&again, &experiment);
         prop_assert_eq!(notes, vec![]);
-        prop_assert_eq!(link.unknown_keys(), Vec::<&str>::new());
+        prop_assert_eq!(link.unknown_keys(), Vec::<String>::new());
     }
 
     #[test]

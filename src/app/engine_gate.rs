@@ -63,6 +63,11 @@ pub fn open(lab: Lab, owner: Owner) {
         return;
     }
     spawn_local(async move {
+        // What the address asks of an engine is read by the code of its page.
+        let page = lab.page.get_untracked();
+        if needs_engine(page) {
+            let _ = parts::page(lab, page).await;
+        }
         let link = parts::engines().await;
         let waiting = GATE.with_borrow_mut(|gate| {
             let waiting = match gate {

@@ -12,6 +12,7 @@ use leptos::wasm_split::{self, SplitLoaderError};
 use super::Lab;
 use super::lab::Page;
 use super::pages::{attack, geometry, methods, theory, train};
+use super::url::{self, Codec};
 use super::{engine_link, shell, text};
 use crate::session::Command;
 
@@ -31,8 +32,8 @@ pub async fn page(lab: Lab, page: Page) -> Result<Build, NotLoaded> {
         Page::Geometry => geometry_page().await,
         Page::Theory => theory_page().await,
         Page::Methods => methods_page().await,
-        Page::Train => train_page().await,
-        Page::Attack => attack_page().await,
+        Page::Train => train_page().await.map(|code| with_codec(lab, page, code)),
+        Page::Attack => attack_page().await.map(|code| with_codec(lab, page, code)),
     }
 }
 
@@ -52,13 +53,18 @@ fn methods_page() -> Result<Build, NotLoaded> {
 }
 
 #[wasm_split::wasm_split(train, wasm_split_path = leptos::wasm_split, fallible)]
-fn train_page() -> Result<Build, NotLoaded> {
-    Ok(|| view! { <train::TrainPage /> }.into_any())
+fn train_page() -> Result<(Build, Codec), NotLoaded> {
+    Ok((|| view! { <train::TrainPage /> }.into_any(), train::CODEC))
 }
 
 #[wasm_split::wasm_split(attack, wasm_split_path = leptos::wasm_split, fallible)]
-fn attack_page() -> Result<Build, NotLoaded> {
-    Ok(|| view! { <attack::AttackPage /> }.into_any())
+fn attack_page() -> Result<(Build, Codec), NotLoaded> {
+    Ok((|| view! { <attack::AttackPage /> }.into_any(), attack::CODEC))
+}
+
+fn with_codec(lab: Lab, page: Page, (build, codec): (Build, Codec)) -> Build {
+    url::install(lab, page, codec);
+    build
 }
 
 /// The gallery of sets, below the figures of the geometry page.

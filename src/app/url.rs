@@ -2,7 +2,8 @@
 //! history, every change of a parameter replaces the present one; reload, back and forward restore all of it.
 //!
 //! The address holds the page on screen. What the other pages were set to is kept in the lab and comes back with
-//! them. Texts and tables are pure and live in [`crate::session::link`] and [`crate::session::params`].
+//! them. Texts and tables are pure and live in [`crate::session::link`] and [`crate::session::params`]; those of a page
+//! arrive with its code ([`Codec`]).
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -14,9 +15,9 @@ use wasm_bindgen::JsValue;
 use super::Lab;
 use super::lab::{DeviceChoice, Page};
 use super::text::{Language, wording, wording_with};
+use crate::session::EXPERIMENT_VERSION;
 use crate::session::link::Link;
-use crate::session::params::{self, ATTACK, Note};
-use crate::session::{AttackSpec, EXPERIMENT_VERSION};
+use crate::session::params::Note;
 
 /// The address is written at once, but then not again for so long: browsers allow about three writes a second.
 const SETTLE: Duration = Duration::from_millis(350);
@@ -25,6 +26,18 @@ const MOST_NOTES: usize = 4;
 
 /// Speeds: key in the address, steps a second (0 = as fast as possible).
 pub const SPEEDS: [(&str, f32); 4] = [("quarter", 0.25), ("1", 1.0), ("4", 4.0), ("max", 0.0)];
+
+/// `key=value` pairs.
+pub type Pairs = Vec<(String, String)>;
+
+/// How the state of a page becomes pairs and comes from them, for pages that do not keep it as pairs.
+#[derive(Clone, Copy)]
+pub struct Codec {
+    /// Follows the lab inside effects.
+    pub write: fn(Lab) -> Pairs,
+    /// Reads a link into the lab: what could not be taken as it stands, and keys that nobody knows.
+    pub read: fn(Lab, &Link) -> (Vec<Note>, Vec<String>),
+}
 
 /// What is known of the address.
 #[derive(Default)]
@@ -35,7 +48,11 @@ struct Writer {
     timer: Option<TimeoutHandle>,
     /// When the address was last written, in milliseconds.
     written: f64,
-    /// The speed of each page, in the order of [`Page::ALL`].
+    /// How each page is read and written, in the order of [`Page::ALL`].
+    codecs: [Option<Codec>; 5],
+    /// The link of a page whose code is still on its way.
+    unread: Option<Link>,
+    /// The speed of each page, in the same order.
     speeds: [Option<f32>; 5],
 }
 
@@ -83,8 +100,14 @@ pub fn link_of(lab: Lab, page: Page) -> Link {
         Page::Geometry => pairs.extend(lab.plane_query.get()),
         Page::Theory => pairs.extend(lab.theory_query.get()),
         Page::Methods => pairs.extend(lab.methods_query.get()),
-        Page::Train => pairs.extend(lab.experiment.with(params::emit_experiment)),
-        Page::Attack => pairs.extend(lab.attack_spec.with(|spec| params::emit(ATTACK, spec))),
+        Page::Train | Page::Attack => {
+            // Which are new when a codec has come.
+            lab.notes.track();
+            pairs.extend(match codec_of(page) {
+                Some(codec) => (codec.write)(lab),
+                None => WRITER.with_borrow(|writer| unread_of(writer, page).map(Link::own_pairs)).unwrap_or_default(),
+            });
+        }
     }
     match lab.device_choice.get() {
         DeviceChoice::Auto => {}
@@ -215,24 +238,19 @@ fn restore(lab: Lab) {
     let link = Link::parse(&hash);
     let page = Page::ALL.into_iter().find(|page| page.key() == link.page).unwrap_or(Page::Geometry);
     let mut notes = restore_settings(lab, &link, page);
+    let mut unknown = Vec::new();
     match page {
         Page::Geometry => set(lab.plane_query, link.own_pairs()),
         Page::Theory => set(lab.theory_query, link.own_pairs()),
         Page::Methods => set(lab.methods_query, link.own_pairs()),
-        Page::Train => {
-            let (experiment, found) = params::parse_experiment(&link.pairs);
-            notes.extend(found);
-            set(lab.experiment, experiment);
-        }
-        Page::Attack => {
-            // Which attacks race is not in the address.
-            let mut spec = AttackSpec {
-                attacks: lab.attack_spec.with_untracked(|spec| spec.attacks.clone()),
-                ..AttackSpec::default()
-            };
-            notes.extend(params::apply(ATTACK, &mut spec, &link.pairs));
-            set(lab.attack_spec, spec);
-        }
+        Page::Train | Page::Attack => match codec_of(page) {
+            Some(codec) => {
+                let (found, keys) = (codec.read)(lab, &link);
+                notes.extend(found);
+                unknown = keys;
+            }
+            None => WRITER.with_borrow_mut(|writer| writer.unread = Some(link.clone())),
+        },
     }
     WRITER.with_borrow_mut(|writer| {
         if let Some(timer) = writer.timer.take() {
@@ -242,8 +260,36 @@ fn restore(lab: Lab) {
         writer.hash = hash;
     });
     change_page(lab, page);
-    say_notes(lab, &link, &notes);
+    say_notes(lab, &notes, &unknown);
+    say_version(lab, &link);
     lab.notes.set(notes);
+}
+
+fn codec_of(page: Page) -> Option<Codec> {
+    WRITER.with_borrow(|writer| writer.codecs.get(page as usize).copied().flatten())
+}
+
+fn unread_of(writer: &Writer, page: Page) -> Option<&Link> {
+    writer.unread.as_ref().filter(|link| link.page == page.key())
+}
+
+/// A page's code has come: what its link says is read now, if it was not yet.
+pub fn install(lab: Lab, page: Page, codec: Codec) {
+    let unread = WRITER.with_borrow_mut(|writer| {
+        let slot = writer.codecs.get_mut(page as usize)?;
+        if slot.replace(codec).is_some() {
+            return None;
+        }
+        Some(if unread_of(writer, page).is_some() { writer.unread.take() } else { None })
+    });
+    let Some(unread) = unread else { return };
+    if let Some(link) = unread {
+        let (notes, unknown) = (codec.read)(lab, &link);
+        say_notes(lab, &notes, &unknown);
+        lab.notes.update(|known| known.extend(notes));
+    } else {
+        lab.notes.notify();
+    }
 }
 
 /// Reads what belongs to the lab as a whole.
@@ -287,30 +333,33 @@ fn restore_settings(lab: Lab, link: &Link, page: Page) -> Vec<Note> {
 }
 
 /// Sets a signal only if that changes it: nothing is set up again that stays the same.
-fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+pub fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|known| *known != value) {
         signal.set(value);
     }
 }
 
-fn say_notes(lab: Lab, link: &Link, notes: &[Note]) {
+fn say_notes(lab: Lab, notes: &[Note], unknown: &[String]) {
     for note in notes.iter().take(MOST_NOTES) {
         lab.say(note_text(lab, note));
     }
     if notes.len() > MOST_NOTES {
         lab.say(wording_with(lab, "note.more", &[("n", (notes.len() - MOST_NOTES).to_string())]));
     }
-    let version = link.get("v").and_then(|version| version.parse::<u32>().ok());
-    if version.is_some_and(|version| version > EXPERIMENT_VERSION) {
-        lab.say(wording(lab, "note.newer"));
-    }
-    let unknown = link.unknown_keys();
     if !unknown.is_empty() {
         let mut keys: Vec<String> = unknown.iter().take(MOST_NOTES).map(|key| key.chars().take(20).collect()).collect();
         if unknown.len() > MOST_NOTES {
             keys.push("…".into());
         }
         lab.say(wording_with(lab, "note.unknown", &[("keys", keys.join(", "))]));
+    }
+}
+
+/// Says so if the link comes from a newer lab, or names a page that there is not.
+fn say_version(lab: Lab, link: &Link) {
+    let version = link.get("v").and_then(|version| version.parse::<u32>().ok());
+    if version.is_some_and(|version| version > EXPERIMENT_VERSION) {
+        lab.say(wording(lab, "note.newer"));
     }
     if !link.page.is_empty() && !Page::ALL.iter().any(|page| page.key() == link.page) {
         let page = link.page.chars().take(40).collect();

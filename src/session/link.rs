@@ -47,12 +47,12 @@ impl Link {
 
     /// Keys that neither the lab nor the page knows, each once. Pages whose table is not in
     /// [`super::params`] know their keys themselves.
-    pub fn unknown_keys(&self) -> Vec<&str> {
-        let mut unknown: Vec<&str> = Vec::new();
+    pub fn unknown_keys(&self) -> Vec<String> {
+        let mut unknown: Vec<String> = Vec::new();
         for (key, _) in &self.pairs {
             let known = SHELL_KEYS.contains(&key.as_str()) || page_knows(&self.page, key);
-            if !known && !unknown.contains(&key.as_str()) {
-                unknown.push(key);
+            if !known && !unknown.contains(key) {
+                unknown.push(key.clone());
             }
         }
         unknown

@@ -5,6 +5,7 @@
 //! [`desk`]: what the figures share; [`outcome`], [`change`]: pure judgements and pictures; the rest is one figure a
 //! file. The engine is told by the link, from the description of the attack.
 
+mod address;
 mod badge;
 mod bars;
 mod change;
@@ -26,6 +27,7 @@ mod triptych;
 use leptos::ev;
 use leptos::prelude::*;
 
+pub use self::address::CODEC;
 use self::desk::Desk;
 use self::formula::FormulaStrip;
 use self::gap::GapFigure;

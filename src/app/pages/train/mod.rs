@@ -2,6 +2,7 @@
 //! a corner of each layer's set, so no layer ever leaves its set. The figures show how the loss falls, how large
 //! the Frank–Wolfe gap is, how near its wall each layer stands, and what the network answers.
 
+mod address;
 mod bench;
 mod edit;
 mod filters;
@@ -20,6 +21,7 @@ mod tables;
 
 use leptos::prelude::*;
 
+pub use self::address::CODEC;
 use self::bench::Bench;
 use self::formula::FormulaStrip;
 use self::gap::GapFigure;

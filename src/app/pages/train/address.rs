@@ -1,0 +1,20 @@
+//! The experiment in the address.
+
+use leptos::prelude::*;
+
+use crate::app::Lab;
+use crate::app::url::{Codec, Pairs, set};
+use crate::session::link::Link;
+use crate::session::params::{self, Note};
+
+pub const CODEC: Codec = Codec { write, read };
+
+fn write(lab: Lab) -> Pairs {
+    lab.experiment.with(params::emit_experiment)
+}
+
+fn read(lab: Lab, link: &Link) -> (Vec<Note>, Vec<String>) {
+    let (experiment, notes) = params::parse_experiment(&link.pairs);
+    set(lab.experiment, experiment);
+    (notes, link.unknown_keys())
+}
