@@ -243,6 +243,8 @@ fn drawing(geo: Geo, frame: Memo<Frame>) -> AnyView {
     let answer = Memo::new(move |_| frame.with(|frame| svg(&[cross(frame.px(geo.of_runs(|runs| runs.answer)), 5.0)])));
     let labels = Memo::new(move |_| label_texts(&place_labels(geo, frame, strip, small.get())));
     let events = Pointers::new(geo, frame, canvas);
+    // Made anew only when there are others: a grip that is moved keeps the focus.
+    let grips = Memo::new(move |_| geo.grips());
     view! {
         <svg
             class="plane"
@@ -275,7 +277,7 @@ fn drawing(geo: Geo, frame: Memo<Frame>) -> AnyView {
             />
             <g clip-path="url(#plane-window)" inner_html=move || ground.get()></g>
             <g class="marks" inner_html=move || points.get()></g>
-            <For each={move || geo.grips()} key={|grip: &Grip| *grip} children={move |grip| grip_view(geo, grip, frame)} />
+            {move || grips.get().into_iter().map(|grip| grip_view(geo, grip, frame)).collect_view()}
             <g class="marks" inner_html=move || answer.get() + &labels.get()></g>
         </svg>
     }
