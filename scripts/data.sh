@@ -51,11 +51,12 @@ fi
 
 fresh="$cache/fresh"
 rm -rf "$fresh"
+# With the build that the tests use, whose numeric crates are optimised.
 say "data: building the shards"
-cargo run --locked --quiet --release --features cli --bin fwlab -- data build --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
+cargo run --locked --quiet --features cli --bin fwlab -- data build --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
 
 say "data: proving that every shard holds the originals' pixels"
-cargo run --locked --quiet --release --features cli --bin fwlab -- data verify --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
+cargo run --locked --quiet --features cli --bin fwlab -- data verify --cifar10 "$cifar" --fashion-mnist "$fashion" --out "$fresh"
 
 if [ -f www/data/manifest.json ] && [ -z "${FORCE:-}" ]; then
   # Every file that was built must be there with the same bytes, and no shard may lie there that was not built.
