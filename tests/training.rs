@@ -224,6 +224,95 @@ fn a_run_that_blows_up_is_paused_with_a_reason_and_can_go_on() {
     assert_eq!(rows(&finish(&mut engine)).len(), 5, "the engine is still usable");
 }
 
+/// Weights and memory of a run, as a checkpoint keeps them.
+type Kept = [Vec<Vec<f32>>; 3];
+
+/// A checkpoint's bytes (experiment, step, gradients, runs) with its experiment changed.
+fn changed(bytes: &[u8], change: impl FnOnce(&mut Experiment)) -> Vec<u8> {
+    let mut checkpoint: (Experiment, u32, f64, Vec<Kept>) = decode(bytes).unwrap();
+    change(&mut checkpoint.0);
+    encode(&checkpoint).unwrap()
+}
+
+fn checkpoints(events: &[Event]) -> Vec<(u32, Vec<u8>)> {
+    let found = events.iter().filter_map(|event| match event {
+        Event::Checkpoint { t, bytes } => Some((*t, bytes.clone())),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn a_run_that_blows_up_goes_on_from_its_last_sound_snapshot() {
+    let mut engine = engine(DataId::FashionMnist);
+    let mut sane = short(20);
+    sane.a.method = MethodId::sgd();
+    say(&mut engine, Command::Configure(sane));
+    let (_, at_10) = checkpoints(&finish(&mut engine)).into_iter().find(|(t, _)| *t == 10).unwrap();
+    // Step 11 ruins the weights. Measured at once, or found out by the loss of step 12.
+    for evaluate_every in [11, 10] {
+        let ruinous = changed(&at_10, |experiment| {
+            experiment.a.learning_rate.gamma = 1e30;
+            experiment.evaluate_every = evaluate_every;
+        });
+        say(&mut engine, Command::Restore(ruinous));
+        let events = finish(&mut engine);
+        let found = problems(&events);
+        assert_eq!(found.iter().map(|problem| problem.kind).collect::<Vec<_>>(), [ProblemKind::NotFinite]);
+        assert!(found[0].detail.contains("after step 11"), "{}", found[0].detail);
+        let state = events.iter().rev().find(|event| matches!(event, Event::State { .. }));
+        assert_eq!(state, Some(&Event::State { t: 10, running: false, reason: StopReason::Problem }));
+        let snapshots = events.iter().rev().find(|event| matches!(event, Event::Snapshots(_)));
+        assert_eq!(snapshots, Some(&Event::Snapshots(vec![10])));
+        let kept = checkpoints(&events);
+        assert!(kept.iter().all(|(t, _)| *t == 10), "no checkpoint holds the ruined weights");
+        let calm = changed(&kept.last().unwrap().1, |experiment| experiment.a.learning_rate.gamma = 0.05);
+        say(&mut engine, Command::Restore(calm));
+        let events = finish(&mut engine);
+        assert_eq!(problems(&events), []);
+        let rows = rows(&events);
+        assert_eq!(rows.iter().map(|row| row.t).collect::<Vec<_>>(), (11..=20).collect::<Vec<_>>());
+        assert!(rows.iter().all(|row| row.loss.is_finite() && row.loss < 10.0));
+    }
+}
+
+#[test]
+fn a_corner_of_the_group_lasso_is_one_filter_or_one_kernel() {
+    let mut engine = engine(DataId::FashionMnist);
+    let mut diameters = Vec::new();
+    // The second layer of the tiny network has 16 filters of 8 kernels, and 16 biases, which are one group.
+    for (group, weights) in [(GroupId::Filters, 8 * 9), (GroupId::Kernels, 9)] {
+        let mut experiment = short(8);
+        experiment.a.set.set = SetId::parse("group-lasso").unwrap();
+        experiment.a.set.group = group;
+        say(&mut engine, Command::Configure(experiment));
+        say(&mut engine, Command::SubStep);
+        say(&mut engine, Command::SubStep);
+        let mut events = engine.drain();
+        let nonzeros = events.iter().find_map(|event| match event {
+            Event::SubStepped(SubStep::Oracle { nonzeros, .. }) => Some(nonzeros[1]),
+            _ => None,
+        });
+        let nonzeros = nonzeros.unwrap();
+        assert!((1..=weights + 16).contains(&nonzeros), "{group:?}: {nonzeros}");
+        assert!(group == GroupId::Kernels || nonzeros > 9 + 16, "a filter is more than a kernel: {nonzeros}");
+        events.extend(finish(&mut engine));
+        assert_eq!(problems(&events), []);
+        for row in rows(&events) {
+            assert!(row.gauge.iter().all(|gauge| *gauge <= 1.0 + 1e-5), "{group:?} t {}: {:?}", row.t, row.gauge);
+            assert!(row.gap.iter().all(|gap| *gap >= -1e-5), "{group:?} t {}: {:?}", row.t, row.gap);
+        }
+        let layers = events.iter().find_map(|event| match event {
+            Event::Configured { layers, .. } => Some(layers.clone()),
+            _ => None,
+        });
+        let layers = layers.unwrap();
+        assert!(layers.iter().all(|layer| (layer.diameter - 2.0 * layer.radius).abs() < 1e-6 * layer.radius));
+        diameters.push(layers.iter().map(|layer| layer.diameter).collect::<Vec<_>>());
+    }
+    assert_eq!(diameters[0], diameters[1], "the widest pair of corners lies in one group, whatever its size");
+}
+
 #[test]
 fn schedules_reach_the_steps() {
     let mut engine = engine(DataId::FashionMnist);

@@ -5,7 +5,7 @@ use fwlab::session::link::Link;
 use fwlab::session::params::{
     self, ATTACK, EXPERIMENT, Kind, Note, Param, RUN, Value, check_experiment, emit, emit_experiment, parse_experiment,
 };
-use fwlab::session::{AttackSpec, Experiment};
+use fwlab::session::{ATTACK_KEYS, AttackSpec, Experiment, GroupId};
 use proptest::prelude::*;
 
 type Pairs = Vec<(String, String)>;
@@ -55,6 +55,10 @@ fn value() -> impl Strategy<Value = String> {
             ";;;",
             "conv1:l1;conv1:l1",
             "conv1:l1:é",
+            "group-lasso",
+            "kernels",
+            "conv2:group-lasso:w5:gkernels",
+            "conv2:group-lasso:gkernel",
         ])
         .prop_map(str::to_owned),
     ]
@@ -176,4 +180,34 @@ fn a_file_out_of_range_is_adjusted_and_says_so() {
     assert_eq!(checked.steps, 20_000);
     assert_eq!(checked.a.learning_rate.gamma, 2.0);
     assert_eq!(notes.len(), 2);
+}
+
+#[test]
+fn every_attack_can_be_named_in_a_link() {
+    let keys: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
+    let pairs = vec![("attacks".to_string(), keys.join(","))];
+    let (spec, notes) = params::parse::<AttackSpec>(ATTACK, &pairs);
+    assert_eq!((spec.attacks, notes), (keys.iter().map(|key| (*key).to_string()).collect(), vec![]));
+    let spec = AttackSpec { attacks: vec!["carlini-wagner".into(), "pgd".into()], ..AttackSpec::default() };
+    let link = Link { page: "attack".into(), pairs: emit(ATTACK, &spec) };
+    let (again, _) = params::parse::<AttackSpec>(ATTACK, &Link::parse(&link.to_string()).pairs);
+    assert_eq!(again, spec);
+}
+
+#[test]
+fn the_groups_of_a_layer_survive_the_address_and_older_links_are_written_as_before() {
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let pairs = vec![
+        pair("set", "group-lasso"),
+        pair("group", "kernels"),
+        pair("layers", "conv1:group-lasso:w5:k0.15:p3;conv2:group-lasso:w5:k0.15:p3:gkernels"),
+    ];
+    let (experiment, notes) = parse_experiment(&pairs);
+    assert_eq!(notes, vec![]);
+    assert_eq!(experiment.a.set.group, GroupId::Kernels);
+    let groups: Vec<GroupId> = experiment.a.layers.iter().map(|(_, set)| set.group).collect();
+    assert_eq!(groups, [GroupId::Filters, GroupId::Kernels]);
+    assert_eq!(emit_experiment(&experiment), pairs);
+    let older: Experiment = serde_json::from_str(r#"{"a":{"set":{"set":"group-lasso"}}}"#).expect("no group is named");
+    assert_eq!(older.a.set.group, GroupId::Filters);
 }

@@ -17,7 +17,7 @@ use super::lab::{DeviceChoice, Page};
 use super::text::{Language, wording, wording_with};
 use crate::session::EXPERIMENT_VERSION;
 use crate::session::link::Link;
-use crate::session::params::Note;
+use crate::session::params::{Note, Refusal};
 
 /// The address is written at once, but then not again for so long: browsers allow about three writes a second.
 const SETTLE: Duration = Duration::from_millis(350);
@@ -35,8 +35,17 @@ pub type Pairs = Vec<(String, String)>;
 pub struct Codec {
     /// Follows the lab inside effects.
     pub write: fn(Lab) -> Pairs,
-    /// Reads a link into the lab: what could not be taken as it stands, and keys that nobody knows.
-    pub read: fn(Lab, &Link) -> (Vec<Note>, Vec<String>),
+    /// Reads a link into the lab.
+    pub read: fn(Lab, &Link) -> Reading,
+}
+
+/// What a page says of its link.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Values that could not be taken as they stand.
+    pub notes: Vec<Note>,
+    /// Keys that nobody knows.
+    pub unknown: Vec<String>,
 }
 
 /// What is known of the address.
@@ -245,9 +254,9 @@ fn restore(lab: Lab) {
         Page::Methods => set(lab.methods_query, link.own_pairs()),
         Page::Train | Page::Attack => match codec_of(page) {
             Some(codec) => {
-                let (found, keys) = (codec.read)(lab, &link);
-                notes.extend(found);
-                unknown = keys;
+                let reading = (codec.read)(lab, &link);
+                notes.extend(reading.notes);
+                unknown = reading.unknown;
             }
             None => WRITER.with_borrow_mut(|writer| writer.unread = Some(link.clone())),
         },
@@ -284,7 +293,7 @@ pub fn install(lab: Lab, page: Page, codec: Codec) {
     });
     let Some(unread) = unread else { return };
     if let Some(link) = unread {
-        let (notes, unknown) = (codec.read)(lab, &link);
+        let Reading { notes, unknown } = (codec.read)(lab, &link);
         say_notes(lab, &notes, &unknown);
         lab.notes.update(|known| known.extend(notes));
     } else {
@@ -295,12 +304,12 @@ pub fn install(lab: Lab, page: Page, codec: Codec) {
 /// Reads what belongs to the lab as a whole.
 fn restore_settings(lab: Lab, link: &Link, page: Page) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut choice = |key: &'static str, known: &[&str]| -> Option<usize> {
+    let mut choice = |key: &'static str, known: &[&'static str]| -> Option<usize> {
         let asked = link.get(key)?;
         let found = known.iter().position(|value| *value == asked);
         if found.is_none() {
             let asked = asked.chars().take(40).collect();
-            notes.push(Note::Refused { key: key.into(), asked, reason: known.join(", ") });
+            notes.push(Note::Refused { key: key.into(), asked, reason: Refusal::OneOf(known.to_vec()) });
         }
         found
     };
@@ -378,7 +387,20 @@ pub fn note_text(lab: Lab, note: &Note) -> String {
         Note::Refused { key, asked, reason } => wording_with(
             lab,
             "note.refused",
-            &[("key", key.clone()), ("asked", asked.clone()), ("reason", reason.clone())],
+            &[("key", key.clone()), ("asked", asked.clone()), ("reason", refusal_text(lab, reason))],
         ),
+    }
+}
+
+/// What was expected in place of a refused value.
+pub fn refusal_text(lab: Lab, reason: &Refusal) -> String {
+    match reason {
+        Refusal::NumberRange { min, max } => {
+            wording_with(lab, "note.number_range", &[("min", min.to_string()), ("max", max.to_string())])
+        }
+        Refusal::OneOf(keys) => wording_with(lab, "note.one_of", &[("keys", keys.join(", "))]),
+        Refusal::SomeOf(keys) => wording_with(lab, "note.some_of", &[("keys", keys.join(", "))]),
+        Refusal::Grammar(grammar) => wording(lab, &format!("note.grammar.{}", grammar.key())),
+        Refusal::Other(text) => text.clone(),
     }
 }

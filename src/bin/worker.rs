@@ -1,12 +1,12 @@
 //! The engine inside a dedicated web worker. Messages are single transferred buffers; the loop gives the
-//! browser a turn after every unit of work, so no message waits longer than that.
+//! browser a turn after every unit of work, so no command waits longer than that; rows of steps go out together.
 
 #[cfg(target_arch = "wasm32")]
 mod engine_loop {
     use std::cell::RefCell;
     use std::collections::VecDeque;
 
-    use fwlab::session::engine::{Engine, Next};
+    use fwlab::session::engine::{Engine, Next, Outbox};
     use fwlab::session::{Command, DeviceKind, Event, Problem, ProblemKind, decode, encode};
     use wasm_bindgen::prelude::*;
     use wasm_bindgen_futures::JsFuture;
@@ -40,29 +40,38 @@ mod engine_loop {
     }
 
     async fn serve(mut engine: Engine) {
-        send(engine.drain());
+        let mut outbox = Outbox::default();
+        send(outbox.pass(engine.drain(), now()));
         loop {
             while let Some(bytes) = INBOX.with_borrow_mut(VecDeque::pop_front) {
                 match decode::<Command>(&bytes) {
                     Ok(command) => engine.handle(command).await,
                     Err(error) => {
-                        send(vec![Event::Problem(Problem { kind: ProblemKind::BadMessage, detail: error.to_string() })])
+                        let detail = error.to_string();
+                        let problem = Event::Problem(Problem { kind: ProblemKind::BadMessage, detail });
+                        send(outbox.pass(vec![problem], now()));
                     }
                 }
-                send(engine.drain());
+                send(outbox.pass(engine.drain(), now()));
             }
             let next = engine.work().await;
-            send(engine.drain());
+            send(outbox.pass(engine.drain(), now()));
             match next {
                 // A real task, not a microtask: messages must get in between.
                 Next::Busy => turn(0).await,
-                Next::Until(time) => turn((time - now()).clamp(0.0, 50.0) as i32).await,
-                Next::Idle => sleep_until_message().await,
+                Next::Until(time) => {
+                    let time = outbox.due().map_or(time, |due| due.min(time));
+                    turn((time - now()).clamp(0.0, 50.0) as i32).await;
+                }
+                Next::Idle => {
+                    send(outbox.flush(now()));
+                    sleep_until_message().await;
+                }
             }
         }
     }
 
-    fn send(events: Vec<Event>) {
+    fn send(events: impl IntoIterator<Item = Event>) {
         let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         for event in events {
             let Ok(bytes) = encode(&event) else { continue };

@@ -6,6 +6,7 @@ mod compare;
 mod data;
 mod device;
 mod expand;
+mod features;
 mod files;
 mod journal;
 mod models;
@@ -43,6 +44,8 @@ enum Task {
         #[arg(default_value = "www/models")]
         folder: PathBuf,
     },
+    /// Write what a network sees in test images as a table of frozen features, for the page's softmax head
+    Features(features::FeaturesArguments),
     /// Build or verify the image shards in www/data
     #[command(subcommand)]
     Data(data::DataTask),
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
         Task::Compare(arguments) => pollster::block_on(compare::compare(&arguments)),
         Task::Models { folder } => models::list(&folder),
+        Task::Features(arguments) => pollster::block_on(features::features(&arguments)),
         Task::Data(task) => data::data(&task),
     };
     match result {

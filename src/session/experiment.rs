@@ -27,7 +27,8 @@ pub struct Experiment {
     pub activation: Activation,
     /// Planned number of steps T; schedules are stretched over it and the run stops there.
     pub steps: u32,
-    /// Full gap, test accuracy and snapshots are taken every so many steps (and at 0, 1, 2, 5, 10).
+    /// Full gap, test accuracy and snapshots are taken every so many steps, and after steps 1, 5, 10 and 20
+    /// and the last one.
     pub evaluate_every: u32,
     /// Size of the fixed training subset on which the full gap is measured.
     pub reference_images: u32,
@@ -62,6 +63,23 @@ pub struct LayerSet {
     pub sparsity: f64,
     /// Exponent of the Lp ball.
     pub p: f64,
+    /// What the group lasso takes for a group.
+    pub group: GroupId,
+}
+
+/// The groups of a convolution's weights. In a linear layer a group is a row either way, and a bias is one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupId {
+    /// All weights of an output channel.
+    Filters,
+    /// The weights between one input and one output channel.
+    Kernels,
+}
+
+impl GroupId {
+    /// Key; text key `group.<key>`.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Filters, "filters"), (Self::Kernels, "kernels")];
 }
 
 /// How large a layer's set is.
@@ -198,7 +216,7 @@ impl RunSpec {
 
 impl Default for LayerSet {
     fn default() -> Self {
-        Self { set: SetId::l2(), radius: Radius::Initial(5.0), sparsity: 0.15, p: 3.0 }
+        Self { set: SetId::l2(), radius: Radius::Initial(5.0), sparsity: 0.15, p: 3.0, group: GroupId::Filters }
     }
 }
 

@@ -2,9 +2,11 @@
 //! side panel, the help and the fuzz test. Raw text goes in, a checked value comes out; what was out of range
 //! is adjusted and said, what makes no sense is refused with the reason.
 
+use std::fmt;
+
 use super::{
-    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, LayerSet, LossId, NetworkId, NormId, Radius, Rescale,
-    RunSpec, Victim,
+    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, GroupId, LayerSet, LossId, NetworkId, NormId, Radius,
+    Rescale, RunSpec, Victim,
 };
 use crate::number;
 use crate::optim::MethodId;
@@ -66,7 +68,7 @@ pub struct Param<T: 'static> {
     pub kind: Kind,
     pub get: fn(&T) -> Value,
     /// Writes a value that is already in range. The error says what was expected.
-    pub set: fn(&mut T, &Value) -> Result<(), String>,
+    pub set: fn(&mut T, &Value) -> Result<(), Refusal>,
 }
 
 /// What happened to a value that could not be taken as it was. Shown to the user, nothing is dropped silently.
@@ -75,24 +77,93 @@ pub enum Note {
     /// Out of range: the nearest allowed value was used.
     Adjusted { key: String, asked: String, used: String },
     /// Not understood: the default was kept.
-    Refused { key: String, asked: String, reason: String },
+    Refused { key: String, asked: String, reason: Refusal },
+}
+
+/// What was expected in place of a refused value. The page says it in its language, the command line as `Display` does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// A number in [min, max].
+    NumberRange { min: f64, max: f64 },
+    /// One of these keys.
+    OneOf(Vec<&'static str>),
+    /// Some of these keys, each once, separated by commas.
+    SomeOf(Vec<&'static str>),
+    /// A text of this form.
+    Grammar(Grammar),
+    /// Anything else, as a sentence in English.
+    Other(String),
+}
+
+/// Forms that a text may have to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grammar {
+    /// Sets of single layers.
+    Layers,
+    /// The network that is attacked.
+    Victim,
+    /// A polygon of the plane.
+    Corners,
+}
+
+impl Grammar {
+    /// Text key `note.grammar.<key>`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Layers => "layers",
+            Self::Victim => "victim",
+            Self::Corners => "corners",
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Layers => "layer:set:w3 entries separated by semicolons, such as linear:k-sparse:w3:k0.1",
+            Self::Victim => "training-a, training-b or the name of a bundled network",
+            Self::Corners => "three corners or more that enclose an area, such as -1,0;1,0;0,1",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::NumberRange { min, max } => write!(f, "a number from {min} to {max}"),
+            Self::OneOf(keys) => write!(f, "one of {}", keys.join(", ")),
+            Self::SomeOf(keys) => write!(f, "some of {}, each once, separated by commas", keys.join(", ")),
+            Self::Grammar(grammar) => f.write_str(grammar.english()),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(text: &str) -> Self {
+        Self::Other(text.into())
+    }
 }
 
 impl<T> Param<T> {
     /// Reads `text` into `target`, adjusting to the range; a note if anything was not taken literally.
     pub fn read(&self, target: &mut T, text: &str) -> Option<Note> {
-        let refused = |reason: String| Some(Note::Refused { key: self.key.into(), asked: shorten(text), reason });
+        let refused = |reason: Refusal| Some(Note::Refused { key: self.key.into(), asked: shorten(text), reason });
         let value = match self.kind {
             Kind::Choice(choices) => {
                 if !choices().contains(&text) {
-                    return refused(format!("one of {}", choices().join(", ")));
+                    return refused(Refusal::OneOf(choices()));
                 }
                 Value::Text(text.into())
             }
             Kind::Text => Value::Text(text.into()),
             Kind::Number { min, max, .. } | Kind::Integer { min, max, .. } => {
                 let Some(asked) = number::parse(text) else {
-                    return refused(format!("a number from {min} to {max}"));
+                    return refused(Refusal::NumberRange { min, max });
                 };
                 let mut used = asked.clamp(min, max);
                 if matches!(self.kind, Kind::Integer { .. }) {
@@ -258,6 +329,7 @@ pub static RUN: &[Param<RunSpec>] = &[
     },
     field!("k", "param.sparsity", ratio(0.001, 1.0, 3), set.sparsity as f64),
     field!("p", "param.p", real(1.1, 8.0, 0.1, 1), set.p as f64),
+    choice!("group", "param.group", GroupId, set.group),
     Param {
         key: "layers",
         text: "param.layers",
@@ -299,7 +371,7 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
             let name = v.text();
             let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if name.is_empty() || name.len() > 60 || !name.chars().all(allowed) {
-                return Err("training-a, training-b or the name of a bundled network".into());
+                return Err(Refusal::Grammar(Grammar::Victim));
             }
             attack.victim = match name {
                 "training-a" => Victim::TrainingA,
@@ -327,11 +399,11 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
         kind: Kind::Text,
         get: |attack| Value::Text(attack.attacks.join(",")),
         set: |attack, v| {
-            let known: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
+            let known: Vec<&'static str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
             let mut keys: Vec<String> = Vec::new();
             for key in v.text().split(',') {
                 if !known.contains(&key) || keys.iter().any(|earlier| earlier == key) {
-                    return Err(format!("attacks out of {}, separated by commas", known.join(", ")));
+                    return Err(Refusal::SomeOf(known));
                 }
                 keys.push(key.into());
             }
@@ -343,46 +415,55 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
     field!("focus", "param.focus", count(0.0, 63.0), focus as u32),
 ];
 
-/// `conv1:l1:w3;linear:k-sparse:r0.5:k0.1` — name, set, w(idth) or r(adius), and k or p where the set has one.
+/// `conv1:l1:w3;linear:k-sparse:r0.5:k0.1` — name, set, w(idth) or r(adius), k and p, and g(roup) if it is not the
+/// usual one: `conv2:group-lasso:w5:gkernels`.
 fn layers_to_text(layers: &[(String, LayerSet)]) -> String {
     let one = |(name, set): &(String, LayerSet)| {
         let radius = match set.radius {
             Radius::Initial(width) => format!("w{width}"),
             Radius::Typed(radius) => format!("r{radius}"),
         };
-        format!("{name}:{}:{radius}:k{}:p{}", set.set.key(), set.sparsity, set.p)
+        let usual = LayerSet::default().group;
+        let group = GroupId::ALL.iter().find(|row| row.0 == set.group && row.0 != usual);
+        let group = group.map(|row| format!(":g{}", row.1)).unwrap_or_default();
+        format!("{name}:{}:{radius}:k{}:p{}{group}", set.set.key(), set.sparsity, set.p)
     };
     layers.iter().map(one).collect::<Vec<_>>().join(";")
 }
 
-fn layers_from_text(text: &str) -> Result<Vec<(String, LayerSet)>, String> {
-    let grammar = "layer:set:w3 entries separated by semicolons, such as linear:k-sparse:w3:k0.1";
+fn layers_from_text(text: &str) -> Result<Vec<(String, LayerSet)>, Refusal> {
+    let grammar = || Refusal::Grammar(Grammar::Layers);
+    let sets = || Refusal::OneOf(SetId::for_layers().map(SetId::key).collect());
     let mut layers: Vec<(String, LayerSet)> = Vec::new();
     for entry in text.split(';').filter(|entry| !entry.is_empty()) {
         let mut parts = entry.split(':');
         let name = parts.next().unwrap_or_default();
         if !["conv1", "conv2", "conv3", "linear"].contains(&name) || layers.iter().any(|(known, _)| known == name) {
-            return Err(grammar.into());
+            return Err(grammar());
         }
-        let set = SetId::parse(parts.next().unwrap_or_default()).map_err(|e| e.to_string())?;
+        let set = SetId::parse(parts.next().unwrap_or_default()).map_err(|_| sets())?;
         if !set.entry().for_layers {
-            return Err(format!("{} has no form for layers; {grammar}", set.key()));
+            return Err(sets());
         }
         let mut layer = LayerSet { set, ..LayerSet::default() };
         for part in parts {
             let (Some(letter), Some(rest)) = (part.get(..1), part.get(1..)) else {
-                return Err(grammar.into());
+                return Err(grammar());
             };
-            let value = number::parse(rest).ok_or(grammar)?;
+            if letter == "g" {
+                layer.group = GroupId::ALL.iter().find(|row| row.1 == rest).ok_or_else(grammar)?.0;
+                continue;
+            }
+            let value = number::parse(rest).ok_or_else(grammar)?;
             let within = |min: f64, max: f64| {
-                if value >= min && value <= max { Ok(value) } else { Err(format!("{part} between {min} and {max}")) }
+                if value >= min && value <= max { Ok(value) } else { Err(Refusal::NumberRange { min, max }) }
             };
             match letter {
                 "w" => layer.radius = Radius::Initial(within(0.1, 300.0)?),
                 "r" => layer.radius = Radius::Typed(within(1e-3, 1e3)?),
                 "k" => layer.sparsity = within(0.001, 1.0)?,
                 "p" => layer.p = within(1.1, 8.0)?,
-                _ => return Err(grammar.into()),
+                _ => return Err(grammar()),
             }
         }
         layers.push((name.into(), layer));

@@ -8,7 +8,7 @@ use super::{AttackSpec, DataId, Experiment, LossId, NormId};
 use crate::optim::cost::StepCost;
 
 /// Version of [`Command`] and [`Event`]; the first two bytes of every message.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
 /// A message that could not be read.
 #[derive(Debug, Clone, PartialEq, Error)]

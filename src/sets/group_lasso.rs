@@ -16,7 +16,7 @@ const FEW: usize = 32;
 
 pub(super) const ENTRY: SetEntry = SetEntry {
     key: "group-lasso",
-    shape: &[ShapeParameter::Radius],
+    shape: &[ShapeParameter::Radius, ShapeParameter::Group],
     source: "Yuan, Lin 2006; Jaggi 2013",
     #[cfg(feature = "engine")]
     rows: Some(|shape, n| Ok(Box::new(GroupLasso::new(shape, n)?))),

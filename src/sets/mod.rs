@@ -125,6 +125,7 @@ pub enum ShapeParameter {
     Sparsity,
     Aspect,
     Corners,
+    Group,
 }
 
 /// Builds a set's slice form in Rⁿ.

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::choice::{MOST_ROWS, Options, menu, rows};
 use super::number;
-use crate::app::{tr, tr_with};
-use crate::session::params::{Kind, Note, Param, Value};
+use crate::app::url::refusal_text;
+use crate::app::{tr, tr_with, use_lab};
+use crate::session::params::{Kind, Note, Param, Refusal, Value};
 
 /// A control without the type it belongs to, so that its code exists once and not once a page.
 #[derive(Clone)]
@@ -122,12 +123,13 @@ fn sentence(note: &Note, kind: Kind) -> String {
             tr_with(key, &[("used", used.clone())])
         }
         (Note::Adjusted { used, .. }, None) => tr_with("control.rounded", &[("used", used.clone())]),
-        (Note::Refused { asked, .. }, Some((min, max))) => {
+        (Note::Refused { asked, reason: Refusal::NumberRange { min, max }, .. }, Some(_)) => {
             let values = [("asked", asked.clone()), ("min", min.to_string()), ("max", max.to_string())];
             tr_with("control.not_a_number", &values)
         }
-        (Note::Refused { asked, reason, .. }, None) => {
-            tr_with("control.refused", &[("asked", asked.clone()), ("reason", reason.clone())])
+        (Note::Refused { asked, reason, .. }, _) => {
+            let reason = refusal_text(use_lab(), reason);
+            tr_with("control.refused", &[("asked", asked.clone()), ("reason", reason)])
         }
     }
 }

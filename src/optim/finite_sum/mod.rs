@@ -13,6 +13,7 @@ pub mod delayed;
 pub mod dual_average;
 pub mod estimator;
 pub mod frank_wolfe;
+pub mod frozen;
 pub mod fw_sd;
 pub mod heavy_ball;
 pub mod least_squares;
@@ -31,6 +32,7 @@ pub mod svrg;
 mod table;
 pub mod zeroth_order;
 
+pub use frozen::{FrozenError, FrozenFeatures};
 pub use least_squares::LeastSquares;
 pub use logistic::Logistic;
 pub use meter::{Cost, Meter};

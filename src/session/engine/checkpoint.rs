@@ -25,6 +25,13 @@ pub(super) struct RunState {
     pub squares: Vec<Vec<f32>>,
 }
 
+impl RunState {
+    /// Whether every number is one.
+    pub fn is_finite(&self) -> bool {
+        [&self.theta, &self.momentum, &self.squares].into_iter().flatten().flatten().all(|value| value.is_finite())
+    }
+}
+
 impl Checkpoint {
     pub fn read(bytes: &[u8]) -> Result<Self, EngineError> {
         decode(bytes).map_err(|e| EngineError::Checkpoint(e.to_string()))

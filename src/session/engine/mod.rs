@@ -7,6 +7,7 @@
 mod checkpoint;
 mod constants;
 mod measure;
+mod outbox;
 mod pace;
 mod probe;
 mod race;
@@ -19,6 +20,7 @@ use burn::tensor::Device;
 use thiserror::Error;
 
 use self::constants::Estimation;
+pub use self::outbox::Outbox;
 use self::pace::Pace;
 use self::race::Race;
 use self::shelf::Shelf;
@@ -30,7 +32,8 @@ use super::{AttackSpec, Command, DeviceKind, Event, Experiment, Meter, Problem, 
 pub enum EngineError {
     #[error("numbers could not be read back from the device: {0}")]
     ReadBack(String),
-    #[error("the loss is no longer a number after step {t}; lower the learning rate, or choose a smaller set")]
+    /// The weights after step `t` are of no use; loss and gradient of the next step are the first to show it.
+    #[error("loss or gradient is no longer a number after step {t}; lower the learning rate, or choose a smaller set")]
     NotFinite { t: u32 },
     #[error("{0}")]
     Data(String),
@@ -135,7 +138,7 @@ impl Engine {
     /// Carries out a command. Problems become events; the engine stays usable.
     pub async fn handle(&mut self, command: Command) {
         if let Err(error) = self.carry_out(command).await {
-            self.problem(&error);
+            self.problem(&error).await;
         }
     }
 
@@ -150,7 +153,7 @@ impl Engine {
         match result {
             Ok(next) => next,
             Err(error) => {
-                self.problem(&error);
+                self.problem(&error).await;
                 Next::Busy
             }
         }
@@ -438,17 +441,21 @@ impl Engine {
     }
 
     /// Pauses, reports, and goes back to the last state that was sound.
-    fn problem(&mut self, error: &EngineError) {
+    async fn problem(&mut self, error: &EngineError) {
         if matches!(error, EngineError::NotFinite { .. } | EngineError::ReadBack(_)) {
             self.training.running = false;
             self.attacking.running = false;
         }
-        if let (EngineError::NotFinite { t }, Some(trainer)) = (error, &mut self.trainer) {
-            let back_to = t.saturating_sub(1);
-            if trainer.seek(back_to, &self.device).is_ok() {
-                let t = trainer.t();
-                self.outbox.push(Event::State { t, running: false, reason: StopReason::Problem });
+        if let (EngineError::NotFinite { t }, Some(trainer)) = (error, &mut self.trainer)
+            && trainer.go_back_before(*t, &self.device).is_ok()
+        {
+            let t = trainer.t();
+            self.outbox.push(Event::Snapshots(trainer.snapshots()));
+            // Whoever keeps checkpoints against a crash may hold one of the state that is given up.
+            if let Ok(bytes) = trainer.checkpoint().await {
+                self.outbox.push(Event::Checkpoint { t, bytes });
             }
+            self.outbox.push(Event::State { t, running: false, reason: StopReason::Problem });
         }
         self.outbox.push(Event::Problem(Problem { kind: error.kind(), detail: error.to_string() }));
     }

@@ -8,7 +8,7 @@ use super::readback::read_all;
 use crate::nn::{Architecture, Batch, LossAndGradient, Network, Parameter};
 use crate::optim::cost::StepCost;
 use crate::optim::{Block, Memory, Proposal, StepInput};
-use crate::session::{LayerInfo, LayerSet, Radius, RunId, RunSpec};
+use crate::session::{GroupId, LayerInfo, LayerSet, Radius, RunId, RunSpec};
 use crate::sets::{SetError, SetShape};
 
 /// Numbers a step row holds beside those of its blocks: loss and accuracy.
@@ -30,6 +30,8 @@ pub(super) struct Run {
 pub(super) struct RowParts {
     pub loss: f32,
     pub accuracy: f32,
+    /// Whether loss and gradient were numbers.
+    pub finite: bool,
     pub gap: Vec<f32>,
     pub gamma: Vec<f32>,
     pub gauge: Vec<f32>,
@@ -113,9 +115,11 @@ impl Run {
     /// means nothing and is NaN.
     pub fn parts(&self, row: &[f32]) -> RowParts {
         let layers = self.layers.len();
+        let loss = row.first().copied().unwrap_or(f32::NAN);
         let mut parts = RowParts {
-            loss: row.first().copied().unwrap_or(f32::NAN),
+            loss,
             accuracy: row.get(1).copied().unwrap_or(f32::NAN),
+            finite: loss.is_finite(),
             gap: vec![0.0; layers],
             gamma: vec![0.0; layers],
             gauge: vec![0.0; layers],
@@ -123,6 +127,8 @@ impl Run {
         for (i, numbers) in row.get(HEAD..).unwrap_or_default().chunks_exact(PER_BLOCK).enumerate() {
             let layer = i / 2;
             let &[gap, gamma, before, after] = numbers else { continue };
+            // ⟨g, θ − v⟩ before it is judged: only a gradient that is no number makes it none.
+            parts.finite &= gap.is_finite();
             if let Some(sum) = parts.gap.get_mut(layer) {
                 *sum += if before > FEASIBLE { f32::NAN } else { gap };
             }
@@ -184,7 +190,12 @@ fn shape_of(layer_set: &LayerSet, parameter: &Parameter) -> SetShape {
         (false, Some(&filters)) if filters > 0 => n / filters,
         _ => n,
     };
-    let shape = SetShape { p: layer_set.p, k, columns, ..SetShape::default() };
+    let group = match (layer_set.group, parameter.shape.as_slice()) {
+        (GroupId::Kernels, &[_, _, height, width]) => height * width,
+        // A row.
+        _ => 0,
+    };
+    let shape = SetShape { p: layer_set.p, k, columns, group, ..SetShape::default() };
     let radius = match layer_set.radius {
         Radius::Typed(radius) => radius,
         Radius::Initial(width) => {

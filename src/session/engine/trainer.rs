@@ -329,6 +329,10 @@ impl Trainer {
         }
         let measurement = self.measuring.remove(0);
         let found = measurement.finish(run).await?;
+        if !(found.reference_loss.is_finite() && found.test_loss.is_finite()) {
+            // Before there is a snapshot of it.
+            return Err(EngineError::NotFinite { t: self.t });
+        }
         self.measured.retain(|(run, ..)| *run != id);
         self.measured.push((id, found.t, found.test_accuracy));
         out.push(Event::Evaluated(found));
@@ -339,13 +343,24 @@ impl Trainer {
         Ok(())
     }
 
-    async fn snapshot(&mut self, out: &mut Vec<Event>) -> Result<(), EngineError> {
+    /// States of all runs, all of them numbers.
+    async fn states(&self) -> Result<Vec<RunState>, EngineError> {
         let mut states = Vec::new();
         for run in &self.runs {
             states.push(run.state().await?);
         }
+        if states.iter().all(RunState::is_finite) { Ok(states) } else { Err(EngineError::NotFinite { t: self.t }) }
+    }
+
+    /// Steps at which there are snapshots.
+    pub fn snapshots(&self) -> Vec<u32> {
+        self.snapshots.keys().copied().collect()
+    }
+
+    async fn snapshot(&mut self, out: &mut Vec<Event>) -> Result<(), EngineError> {
+        let states = self.states().await?;
         self.snapshots.insert(self.t, states);
-        out.push(Event::Snapshots(self.snapshots.keys().copied().collect()));
+        out.push(Event::Snapshots(self.snapshots()));
         out.push(Event::Checkpoint { t: self.t, bytes: self.checkpoint().await? });
         Ok(())
     }
@@ -380,8 +395,9 @@ impl Trainer {
         let mut rows = Vec::with_capacity(pending.len());
         for (row, numbers) in pending.iter().zip(numbers.chunks(width.max(1))) {
             let parts = self.run(row.head.run)?.parts(numbers);
-            if !parts.loss.is_finite() {
-                return Err(EngineError::NotFinite { t: row.head.t });
+            if !parts.finite {
+                // Measured at the weights that the step began with.
+                return Err(EngineError::NotFinite { t: row.head.t.saturating_sub(1) });
             }
             rows.push(StepRow {
                 run: row.head.run,
@@ -461,13 +477,7 @@ impl Trainer {
     pub async fn checkpoint(&self) -> Result<Vec<u8>, EngineError> {
         let runs = match self.snapshots.get(&self.t) {
             Some(states) => states.clone(),
-            None => {
-                let mut states = Vec::new();
-                for run in &self.runs {
-                    states.push(run.state().await?);
-                }
-                states
-            }
+            None => self.states().await?,
         };
         Checkpoint {
             experiment: self.experiment.clone(),
@@ -549,6 +559,12 @@ impl Trainer {
             }
         }
         Ok(())
+    }
+
+    /// Back to the last snapshot before step `t`; those from there on are given up.
+    pub fn go_back_before(&mut self, t: u32, device: &Device) -> Result<(), EngineError> {
+        self.snapshots.retain(|at, _| *at < t);
+        self.seek(t, device)
     }
 
     /// A run's weights as a safetensors file, with its name.

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::app::Lab;
-use crate::app::url::{Codec, Pairs, set};
+use crate::app::url::{Codec, Pairs, Reading, set};
 use crate::session::link::Link;
-use crate::session::params::{self, Note};
+use crate::session::params;
 
 pub const CODEC: Codec = Codec { write, read };
 
@@ -13,8 +13,8 @@ fn write(lab: Lab) -> Pairs {
     lab.experiment.with(params::emit_experiment)
 }
 
-fn read(lab: Lab, link: &Link) -> (Vec<Note>, Vec<String>) {
+fn read(lab: Lab, link: &Link) -> Reading {
     let (experiment, notes) = params::parse_experiment(&link.pairs);
     set(lab.experiment, experiment);
-    (notes, link.unknown_keys())
+    Reading { notes, unknown: link.unknown_keys() }
 }

@@ -66,6 +66,10 @@ pub fn SetFields(bench: Bench, #[prop(into)] target: Signal<Target>, layer: Opti
             target.track();
             shape(ShapeParameter::Exponent).then(|| field("p"))
         }}
+        {move || {
+            target.track();
+            shape(ShapeParameter::Group).then(|| field("group"))
+        }}
         <Toggle
             label=Signal::derive(move || tr("train.sets.by_norm"))
             on=by_norm
