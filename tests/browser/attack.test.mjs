@@ -108,3 +108,24 @@ test('another image of the grid can be looked at', MINUTES, async () => {
   await until('the triptych follows', () => view.words('triptych'), (now) => now !== before, 10_000);
   assert.match(await view.hash(), /focus=3/);
 });
+
+test('in L2 three attacks race and stay within ε', MINUTES, async () => {
+  const view = await race({ norm: 'l2', attacks: 'auto-fw,apgd,pgd', images: '4', N: '10' });
+  const change = (await view.csv('grid')).series(/change in L2/i, /image|index/i);
+  assert.equal(change.length, 3 * 4, 'every image under every attack');
+  for (const { x, y } of change) assert.ok(y <= 0.5 + 1e-6, `image ${x} changed by ${y} in L2`);
+  assert.ok(change.some(({ y }) => y > 0.3), 'most of ε is used');
+  assert.match(await view.words('triptych'), /\(L2\)/, 'the badge says the norm');
+  assert.equal(bestLosses(await view.csv('race')).length, 3);
+});
+
+test('what does not fit the norm leaves the race and says why', MINUTES, async () => {
+  const view = await lab.open(link('attack', { attacks: 'auto-fw,apgd', images: '4', N: '5' }));
+  await view.page.locator('[data-param="norm"] [data-value="lp"]').click();
+  const chip = view.page.locator('button[data-attack="apgd"]');
+  await until('APGD is disabled', () => chip.getAttribute('aria-disabled'), (now) => now === 'true', 10_000);
+  assert.equal(await chip.getAttribute('aria-pressed'), 'false');
+  assert.match(await chip.innerText(), /only L∞, L2, L1/);
+  await until('a message says so', () => view.statuses(), (all) => all.some((text) => /APGD.*not defined for Lp/.test(text)), 10_000);
+  await until('the link follows', () => view.hash(), (hash) => /attacks=auto-fw(&|$)/.test(hash), 10_000);
+});

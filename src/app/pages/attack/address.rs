@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use crate::app::Lab;
-use crate::app::url::{Codec, Pairs, set};
+use crate::app::url::{Codec, Pairs, Reading, set};
 use crate::session::AttackSpec;
 use crate::session::link::Link;
-use crate::session::params::{self, ATTACK, Note};
+use crate::session::params::{self, ATTACK};
 
 pub const CODEC: Codec = Codec { write, read };
 
@@ -14,9 +14,9 @@ fn write(lab: Lab) -> Pairs {
     lab.attack_spec.with(|spec| params::emit(ATTACK, spec))
 }
 
-fn read(lab: Lab, link: &Link) -> (Vec<Note>, Vec<String>) {
+fn read(lab: Lab, link: &Link) -> Reading {
     let mut spec = AttackSpec::default();
     let notes = params::apply(ATTACK, &mut spec, &link.pairs);
     set(lab.attack_spec, spec);
-    (notes, link.unknown_keys())
+    Reading { notes, unknown: link.unknown_keys() }
 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::desk::{Desk, of_255, state_of};
+use super::desk::{Desk, size};
 use super::outcome::{Outcome, largest};
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
@@ -52,18 +52,14 @@ fn say(desk: &Desk) -> Saying {
         return Saying { key: "waiting", sign: RING, strong: tr("attack.badge.waiting"), text: desk.waiting.get() };
     };
     let (before, after) = desk.probabilities();
-    let now = desk.race(|now| {
-        let levels = state_of(now, &key).and_then(|state| state.linf.get(image).copied());
-        (now.call, now.budget, f64::from(levels.unwrap_or(f32::NAN)))
-    });
-    let (call, budget, levels) = now.unwrap_or((0, 0, f64::NAN));
+    let (call, budget) = desk.race(|now| (now.call, now.budget)).unwrap_or_default();
     let answer = largest(&after);
     let share = after.get(answer).map_or(f64::NAN, |share| 100.0 * f64::from(*share));
     let values = [
         ("label", desk.class(label)),
         ("class", desk.class(answer)),
         ("p", fixed(share, 0)),
-        ("c", of_255(levels)),
+        ("c", size(desk.norm(), desk.distance(&key))),
         ("clean", desk.class(largest(&before))),
     ];
     let text = |key: &str| tr_with(key, &values);

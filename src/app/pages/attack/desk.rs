@@ -5,30 +5,77 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::change::{self, Shape};
+use super::entry::{self, Left};
 use super::outcome::{self, Verdicts};
 use crate::app::figure::axes::Axis;
 use crate::app::figure::chart::Course;
 use crate::app::lab::EngineState;
 use crate::app::text;
-use crate::app::{Lab, tr, tr_with, use_lab};
+use crate::app::{Lab, tr, tr_with, use_lab, wording, wording_with};
 use crate::plot::fixed;
-use crate::session::{AttackNow, AttackSpec, AttackState, DataId, RunId, Victim};
+use crate::session::{AttackNow, AttackSpec, AttackState, DataId, LossId, NormId, RunId, Victim};
 
 /// The attacks the engine knows, in menu order: key and colour family. Names and notes are texts,
 /// `attack.<key>.name` and `attack.<key>.note`.
 pub use crate::session::ATTACK_KEYS as ATTACKS;
 
-/// What Auto-FW is called in keys: the attack with an oracle, whose gap the formula strip shows.
+/// What Auto-FW is called in keys: the attack that is looked at first.
 pub const AUTO_FW: &str = "auto-fw";
 
-/// Colour family of an attack; grey context for one this page does not know.
-pub fn family(key: &str) -> &'static str {
-    ATTACKS.iter().find(|(known, _)| *known == key).map_or("ref", |(_, family)| *family)
+/// Whether an attack halves its step when it stalls; the others keep theirs, or shrink it by plan.
+pub fn halves(key: &str) -> bool {
+    matches!(key, "auto-fw" | "apgd")
 }
 
 /// The name of an attack.
 pub fn attack_name(key: &str) -> String {
     tr(&format!("attack.{key}.name"))
+}
+
+/// A name short enough for the end of a curve.
+pub fn short_name(key: &str) -> String {
+    tr(&format!("attack.{key}.short"))
+}
+
+/// The name of a loss.
+pub fn loss_name(loss: LossId) -> String {
+    let key = LossId::ALL.iter().find(|(known, _)| *known == loss).map_or("", |row| row.1);
+    tr(&format!("attack_loss.{key}"))
+}
+
+/// The name of a norm; an Lp norm is called by its exponent.
+pub fn norm_name((norm, p): (NormId, f64)) -> String {
+    if norm == NormId::Lp { format!("L{p}") } else { tr(&format!("norm.{}", norm.key())) }
+}
+
+/// URL key of the ε of a norm.
+pub fn epsilon_key(norm: NormId) -> &'static str {
+    match norm {
+        NormId::Linf => "eps",
+        NormId::L2 => "eps2",
+        NormId::L1 => "eps1",
+        NormId::Lp => "epsp",
+    }
+}
+
+/// A length that came in units of 1/255, in the unit of the norm's ε: 1/255 for L∞, else the range of a pixel.
+pub fn in_unit(norm: NormId, levels: f64) -> f64 {
+    if norm == NormId::Linf { levels } else { levels / 255.0 }
+}
+
+/// A length in units of 1/255 as the norm's ε is written: `4/255`, or a number.
+pub fn amount(norm: NormId, levels: f64) -> String {
+    if norm == NormId::Linf {
+        return of_255(levels);
+    }
+    let length = in_unit(norm, levels);
+    if length.is_finite() { fixed(length, if length < 10.0 { 3 } else { 2 }) } else { "–".into() }
+}
+
+/// The same with the norm's name where it is not L∞: `0.498 (L2)`.
+pub fn size((norm, p): (NormId, f64), levels: f64) -> String {
+    let amount = amount(norm, levels);
+    if norm == NormId::Linf { amount } else { format!("{amount} ({})", norm_name((norm, p))) }
 }
 
 /// A change as it is written here: `4/255`, whole levels without decimals.
@@ -92,6 +139,16 @@ impl Desk {
         let resize = window_event_listener(ev::resize, move |_| window.set(window_size()));
         on_cleanup(move || resize.remove());
 
+        let classes = Memo::new(move |_| class_names(&lab));
+        Effect::new(move |_| {
+            let spec = lab.attack_spec.get();
+            let known = classes.with(|names| classes_of(&lab, names));
+            // In time: the link waits a moment before it tells the engine.
+            if let Some((fixed, left)) = entry::repaired(&spec, known) {
+                say_left(lab, &spec, &left);
+                lab.attack_spec.set(fixed);
+            }
+        });
         let chosen = RwSignal::new(AUTO_FW.to_string());
         let racing = Memo::new(move |_| match now.with(|now| now.as_ref().map(keys)) {
             Some(keys) => keys,
@@ -128,7 +185,7 @@ impl Desk {
             focus,
             shape,
             verdicts: Memo::new(move |_| now.with(|now| now.as_ref().map(outcome::judge).unwrap_or_default())),
-            classes: Memo::new(move |_| class_names(&lab)),
+            classes,
             clean,
             attacked,
             levels: Memo::new(move |_| clean.with(|clean| attacked.with(|attacked| change::levels(clean, attacked)))),
@@ -192,6 +249,29 @@ impl Desk {
     /// ε of the race that is shown, in units of 1/255.
     pub fn epsilon(&self) -> f64 {
         self.race(|now| now.epsilon).unwrap_or_else(|| self.lab.attack_spec.with(|spec| spec.epsilon))
+    }
+
+    /// Norm of the race that is shown, with its exponent.
+    pub fn norm(&self) -> (NormId, f64) {
+        self.race(|now| (now.norm, now.p)).unwrap_or_else(|| self.lab.attack_spec.with(|spec| (spec.norm, spec.p)))
+    }
+
+    /// Change of the image shown under an attack, in the norm of the race and units of 1/255; NaN before there is one.
+    pub fn distance(&self, key: &str) -> f64 {
+        let image = self.focus.get();
+        let read = self.attack(key, |_, state| state.distance.get(image).map(|distance| f64::from(*distance)));
+        read.flatten().unwrap_or(f64::NAN)
+    }
+
+    /// The attack whose step the formula strip shows: the first in the race that asks an oracle and so has a gap.
+    pub fn leader(&self) -> String {
+        let first = |now: &AttackNow| now.attacks.iter().find(|attack| !attack.gap.is_empty()).map(|a| a.key.clone());
+        self.race(first).flatten().unwrap_or_else(|| AUTO_FW.into())
+    }
+
+    /// How many classes the network tells apart, if that is known.
+    pub fn class_count(&self) -> Option<u32> {
+        self.classes.with(|names| classes_of(&self.lab, names))
     }
 
     /// Changes the description of the attack; the engine is told by the link.
@@ -260,6 +340,31 @@ fn class_names(lab: &Lab) -> Vec<String> {
         let fits = known.as_ref().filter(|known| Some(known.id) == wanted || known.id == data);
         fits.map(text::class_names).unwrap_or_default()
     })
+}
+
+/// How many classes there are: those that have names, or those of the race.
+fn classes_of(lab: &Lab, names: &[String]) -> Option<u32> {
+    let raced = || lab.attack.now.with(|now| now.as_ref().map(|now| now.classes));
+    if names.is_empty() { raced() } else { u32::try_from(names.len()).ok() }
+}
+
+/// Says what had to leave the description `spec`.
+fn say_left(lab: Lab, spec: &AttackSpec, left: &Left) {
+    let names = |keys: &[String]| {
+        let name = |key: &String| wording(lab, &format!("attack.{key}.name"));
+        keys.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    if !left.norm.is_empty() {
+        let norm = wording(lab, &format!("norm.{}", spec.norm.key()));
+        lab.say(wording_with(lab, "attack.left.norm", &[("names", names(&left.norm)), ("norm", norm)]));
+    }
+    if !left.crowd.is_empty() {
+        lab.say(wording_with(lab, "attack.left.crowd", &[("names", names(&left.crowd))]));
+    }
+    if let Some(loss) = left.loss {
+        let needed = loss.classes_needed().to_string();
+        lab.say(wording_with(lab, "attack.left.loss", &[("n", needed)]));
+    }
 }
 
 /// Whether a run of the Train page is set up, so that it can be attacked.

@@ -1,8 +1,71 @@
-//! What the plots of this page share: the axis of gradient calls with its checkpoints.
+//! What the plots of this page share: how each attack looks, and the axis of gradient calls with its checkpoints.
 
+use leptos::prelude::*;
+
+use super::desk::ATTACKS;
 use crate::app::figure::axes::Area;
 use crate::app::figure::marks::Mark;
 use crate::plot::integer;
+
+/// How an attack is drawn: the colour of its family, and within the family dashes and a marker of its own, so that
+/// relatives are told apart without any colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub family: &'static str,
+    /// Which of its family it is in menu order, from 0.
+    rank: usize,
+}
+
+impl Look {
+    /// The look of an attack; grey context for one this page does not know.
+    pub fn of(key: &str) -> Self {
+        let Some((_, family)) = ATTACKS.iter().find(|(known, _)| *known == key) else {
+            return Self { family: "ref", rank: 0 };
+        };
+        let before = ATTACKS.iter().take_while(|(known, _)| *known != key);
+        Self { family, rank: before.filter(|(_, other)| other == family).count() }
+    }
+
+    /// Classes of its curve.
+    pub fn line(self) -> String {
+        format!("ln {} r{}", self.family, self.rank)
+    }
+
+    /// Classes of its marker.
+    pub fn fill(self) -> String {
+        format!("f {}", self.family)
+    }
+
+    /// Its marker as a relative path, to stand behind an `M`: about 5 pixels in radius.
+    fn marker(self) -> &'static str {
+        match (self.family, self.rank) {
+            ("pg", 0) => "m-4.5-4.5h9v9h-9z",
+            // The inner outline runs the other way round, which leaves a hole.
+            ("pg", 1) => "m-4.5-4.5h9v9h-9zm2.2 2.2v4.6h4.6v-4.6z",
+            ("pg", 2) => "m0-5.4l5.5 10h-11z",
+            ("pg", _) => "m-1.6-5h3.2v3.4h3.4v3.2h-3.4v3.4h-3.2v-3.4h-3.4v-3.2h3.4z",
+            ("adam", _) => "m0-6l6 6l-6 6l-6-6z",
+            (_, 0) => "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z",
+            _ => "m-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0zm2.3 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1-5 0z",
+        }
+    }
+
+    /// Its marker at a place.
+    pub fn at(self, (x, y): (f64, f64)) -> Mark {
+        Mark::Path { class: self.fill(), d: format!("M{x:.1} {y:.1}{}", self.marker()) }
+    }
+}
+
+/// The marker of an attack beside its name.
+pub fn sign(key: &str) -> AnyView {
+    let look = Look::of(key);
+    view! {
+        <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+            <path class=look.fill() d=format!("M0 0{}", look.marker()) />
+        </svg>
+    }
+    .into_any()
+}
 
 /// Ticks and numbers of calls at height `y`.
 pub fn calls_axis(marks: &mut Vec<Mark>, area: &Area, budget: u32, y: f64, unit: f64) {
@@ -30,11 +93,19 @@ pub fn roomy(area: &Area, budget: u32, checkpoints: &[u32], room: f64) -> bool {
     places.windows(2).all(|pair| matches!(pair, [left, right] if right - left >= room))
 }
 
-/// A family's marker at a place.
-pub fn marker_at(family: &str, (x, y): (f64, f64)) -> Mark {
-    if family == "pg" {
-        Mark::Path { class: format!("f {family}"), d: format!("M{:.1} {:.1}h8v8h-8Z", x - 4.0, y - 4.0) }
-    } else {
-        Mark::Disc { class: format!("f {family}"), at: (x, y), r: 4.0 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attacks_of_one_family_differ_in_dashes_and_marker() {
+        let looks: Vec<Look> = ATTACKS.iter().map(|(key, _)| Look::of(key)).collect();
+        for (i, look) in looks.iter().enumerate() {
+            for other in looks.iter().skip(i + 1) {
+                assert_ne!(look.line(), other.line());
+                assert_ne!(look.marker(), other.marker());
+            }
+        }
+        assert_eq!(Look::of("nothing").family, "ref");
     }
 }

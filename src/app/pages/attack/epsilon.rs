@@ -1,19 +1,19 @@
-//! The ε gauge: how far the attacks have gone, measured on the 8-bit image, against the wall at ε. Its axis is that
-//! of the slider above it, 0 to 32/255.
+//! The ε gauge: how far the attacks have gone in the chosen norm, measured on the 8-bit image, against the wall at ε.
+//! Its axis is that of the slider above it.
 
 use leptos::html;
 use leptos::prelude::*;
 
-use super::desk::{Desk, attack_name, family, of_255};
-use super::draw::marker_at;
+use super::desk::{Desk, amount, attack_name, epsilon_key, in_unit, short_name, size};
+use super::draw::Look;
 use super::tables;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, use_width};
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, path};
+use crate::session::NormId;
+use crate::session::params::{ATTACK, Kind};
 
-/// Largest ε of the slider, in units of 1/255.
-const LARGEST: f64 = 32.0;
 /// Half the slider's grip: its axis begins there.
 const INSET: f64 = 7.0;
 /// Height of an attack's row, pixels.
@@ -48,22 +48,37 @@ pub fn EpsilonFigure(desk: Desk) -> impl IntoView {
     .into_any()
 }
 
-/// Largest change of the image shown under each attack: key and levels.
+/// Change of the image shown under each attack in the chosen norm: key, and units of 1/255. Nothing while the race
+/// that is shown is still one in another norm.
 pub fn measured(desk: &Desk) -> Vec<(String, f64)> {
-    let image = desk.focus.get();
-    desk.race(|now| {
-        let change = |linf: &[f32]| linf.get(image).map_or(f64::NAN, |levels| f64::from(*levels));
-        now.attacks.iter().map(|attack| (attack.key.clone(), change(&attack.linf))).collect()
-    })
-    .unwrap_or_default()
+    if desk.norm() != chosen_norm(desk) {
+        return Vec::new();
+    }
+    let change = |key: String| {
+        let distance = desk.distance(&key);
+        (key, distance)
+    };
+    desk.racing.get().into_iter().map(change).filter(|(_, distance)| distance.is_finite()).collect()
+}
+
+/// Norm and exponent as they are set.
+fn chosen_norm(desk: &Desk) -> (NormId, f64) {
+    desk.lab.attack_spec.with(|spec| (spec.norm, spec.p))
+}
+
+/// Right end of the slider of a norm's ε.
+fn largest(norm: NormId) -> f64 {
+    let row = ATTACK.iter().find(|row| row.key == epsilon_key(norm));
+    row.map_or(1.0, |row| if let Kind::Number { max, .. } = row.kind { max } else { 1.0 })
 }
 
 fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     if width < 40.0 {
         return Vec::new();
     }
-    let x = Scale::linear((0.0, LARGEST), (INSET, width - INSET));
-    let wall = x.at(desk.lab.attack_spec.with(|spec| spec.epsilon));
+    let (norm, _) = chosen_norm(desk);
+    let x = Scale::linear((0.0, largest(norm)), (INSET, width - INSET));
+    let wall = x.at(desk.lab.attack_spec.with(|spec| spec.size()));
     let (top, bottom) = (2.0, height - 2.0);
     let mut inside = path([(x.at(0.0), top), (wall, top), (wall, bottom), (x.at(0.0), bottom)]);
     inside.push('Z');
@@ -72,32 +87,28 @@ fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
         Mark::Line { class: "edge", from: (x.at(0.0), top), to: (x.at(0.0), bottom) },
         Mark::Line { class: "wall", from: (wall, 0.0), to: (wall, height) },
     ];
-    for (row, (key, levels)) in measured(desk).into_iter().enumerate().filter(|(_, (_, levels))| levels.is_finite()) {
+    for (row, (key, levels)) in measured(desk).into_iter().enumerate() {
         let y = 4.0 + ROW * (row as f64 + 0.5);
-        let family = family(&key);
-        let end = x.at(levels);
-        marks.push(Mark::Path { class: format!("ln {family}"), d: path([(x.at(0.0), y), (end, y)]) });
-        marks.push(marker_at(family, (end, y)));
+        let look = Look::of(&key);
+        let end = x.at(in_unit(norm, levels));
+        marks.push(Mark::Path { class: look.line(), d: path([(x.at(0.0), y), (end, y)]) });
+        marks.push(look.at((end, y)));
         // The number stands where there is room: behind the wall, or before the marker.
-        let (at, anchor) = if wall < width * 0.6 { (wall + 9.0, "start") } else { (end - 9.0, "end") };
-        let text = format!(" {}", of_255(levels));
-        marks.push(Mark::Text {
-            class: format!("tiny halo {family}"),
-            at: (at, y + 4.0),
-            anchor,
-            strong: attack_name(&key),
-            text,
-        });
+        let (at, anchor) = if wall < width * 0.55 { (wall + 9.0, "start") } else { (end - 9.0, "end") };
+        let text = format!(" {}", amount(norm, levels));
+        let class = format!("tiny halo {}", look.family);
+        marks.push(Mark::Text { class, at: (at, y + 4.0), anchor, strong: short_name(&key), text });
     }
     marks
 }
 
 fn summary(desk: &Desk) -> String {
-    let parts: Vec<String> = measured(desk)
-        .into_iter()
-        .map(|(key, levels)| tr_with("attack.epsilon.part", &[("name", attack_name(&key)), ("c", of_255(levels))]))
-        .collect();
-    let wall = of_255(desk.lab.attack_spec.with(|spec| spec.epsilon));
+    let norm = chosen_norm(desk);
+    let part = |(key, levels): (String, f64)| {
+        tr_with("attack.epsilon.part", &[("name", attack_name(&key)), ("c", amount(norm.0, levels))])
+    };
+    let parts: Vec<String> = measured(desk).into_iter().map(part).collect();
+    let wall = size(norm, desk.lab.attack_spec.with(|spec| spec.size_over_255()));
     if parts.is_empty() {
         tr_with("attack.epsilon.empty", &[("eps", wall)])
     } else {

@@ -1,11 +1,11 @@
-//! The Frank–Wolfe gap of Auto-FW on the image shown, ⟨∇ℓ(x), v − x⟩: the largest first-order gain still to be had
-//! inside the ball. It costs nothing, because the oracle was asked anyway. It is no certificate: the loss of a
-//! network is not concave.
+//! The Frank–Wolfe gap on the image shown, ⟨∇ℓ(x), v − x⟩, of every attack in the race that asks an oracle: the largest
+//! first-order gain still to be had inside the ball. It costs nothing, because the oracle was asked anyway. It is no
+//! certificate: the loss of a network is not concave.
 
 use leptos::prelude::*;
 
-use super::desk::{AUTO_FW, Desk, attack_name};
-use super::draw::{calls_axis, checkpoint_guides, marker_at};
+use super::desk::{Desk, attack_name, short_name};
+use super::draw::{Look, calls_axis, checkpoint_guides};
 use super::race::call_text;
 use super::tables;
 use crate::app::figure::Figure;
@@ -44,19 +44,38 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
     .into_any()
 }
 
-/// The gap at each call; only what a logarithm can show.
-fn gaps(desk: &Desk) -> Vec<f64> {
-    let positive = |gap: &f32| if *gap > 0.0 && gap.is_finite() { f64::from(*gap) } else { f64::NAN };
-    desk.attack(AUTO_FW, |_, state| state.gap.iter().map(positive).collect()).unwrap_or_default()
+/// The gaps of every attack that has some, by key, an entry a call.
+pub fn measured(desk: &Desk) -> Vec<(String, Vec<f32>)> {
+    desk.race(|now| {
+        let with = now.attacks.iter().filter(|attack| !attack.gap.is_empty());
+        with.map(|attack| (attack.key.clone(), attack.gap.clone())).collect()
+    })
+    .unwrap_or_default()
 }
 
-/// The last gap, on the linear scale: 0 is a value.
-pub fn last_gap(desk: &Desk) -> f64 {
-    desk.attack(AUTO_FW, |_, state| state.gap.last().map(|gap| f64::from(*gap))).flatten().unwrap_or(f64::NAN)
+/// A gap as far as a logarithm can show it.
+fn shown(gap: f32) -> f64 {
+    if gap > 0.0 && gap.is_finite() { f64::from(gap) } else { f64::NAN }
 }
 
-fn domain(gaps: &[f64]) -> (f64, f64) {
-    let finite = gaps.iter().copied().filter(|gap| gap.is_finite());
+/// The last gap of an attack, on the linear scale: 0 is a value. NaN if it has none.
+pub fn last_gap(desk: &Desk, key: &str) -> f64 {
+    desk.attack(key, |_, state| state.gap.last().map(|gap| f64::from(*gap))).flatten().unwrap_or(f64::NAN)
+}
+
+/// The gaps at a call, named where there are several.
+pub fn reading(desk: &Desk, call: u32) -> Vec<String> {
+    let all = measured(desk);
+    let word = tr("attack.gap.word");
+    let part = |(key, gaps): &(String, Vec<f32>)| {
+        let gap = scientific(gaps.get(call as usize).map_or(f64::NAN, |gap| f64::from(*gap)));
+        if all.len() > 1 { format!("{word} {} {gap}", short_name(key)) } else { format!("{word} {gap}") }
+    };
+    all.iter().map(part).collect()
+}
+
+fn domain(all: &[(String, Vec<f32>)]) -> (f64, f64) {
+    let finite = all.iter().flat_map(|(_, gaps)| gaps.iter().copied().map(shown)).filter(|gap| gap.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), gap| (low.min(gap), high.max(gap)));
     if low > high {
         return (0.1, 10.0);
@@ -68,11 +87,11 @@ fn domain(gaps: &[f64]) -> (f64, f64) {
 
 fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     let (unit, budget) = (desk.unit.get(), desk.budget.get());
-    let gaps = gaps(desk);
+    let all = measured(desk);
     let checkpoints = desk.race(|now| now.checkpoints.clone()).unwrap_or_default();
     let area = Area::new(width, 6.0, height - AXIS * unit, unit);
     let x = area.calls(budget);
-    let y = Scale::log(domain(&gaps), (area.bottom - 2.0, area.top));
+    let y = Scale::log(domain(&all), (area.bottom - 2.0, area.top));
 
     let mut marks = Vec::new();
     value_axis(&mut marks, &area, &y, &y.ticks(4), &labels::tick);
@@ -81,38 +100,47 @@ fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     let axis = (area.right + 14.0, area.bottom + 4.0 + 11.0 * unit);
     marks.push(Mark::text("ax", axis, "start", tr("attack.gap.axis")));
 
-    let points = (0u32..).zip(&gaps).map(|(call, gap)| (x.at(f64::from(call)), y.at(*gap)));
-    marks.push(Mark::Path { class: "ln fw".into(), d: path(points) });
-    let last = (0u32..).zip(&gaps).filter(|(_, gap)| gap.is_finite()).last();
-    if let Some((call, gap)) = last {
-        let at = (x.at(f64::from(call)), y.at(*gap));
-        marks.push(marker_at("fw", at));
-        let label =
-            EndLabel { class: "fw".into(), at, strong: tr("attack.gap.word"), text: format!(" {}", scientific(*gap)) };
-        end_labels(&mut marks, &area, vec![label], unit);
-    } else if desk.waiting.with(String::is_empty) {
-        // No oracle in the race, no gap.
-        let at = ((area.left + area.right) / 2.0, height * 0.45);
-        let text = tr_with("attack.gap.none", &[("name", attack_name(AUTO_FW))]);
-        marks.push(Mark::text("wait halo", at, "middle", text));
+    let mut ends = Vec::new();
+    // The first attack last, so that it lies on top.
+    for (key, gaps) in all.iter().rev() {
+        let look = Look::of(key);
+        let points = (0u32..).zip(gaps).map(|(call, gap)| (x.at(f64::from(call)), y.at(shown(*gap))));
+        marks.push(Mark::Path { class: look.line(), d: path(points) });
+        let known = gaps.iter().rposition(|gap| shown(*gap).is_finite());
+        if let Some((call, gap)) = known.and_then(|call| Some((call, shown(*gaps.get(call)?)))) {
+            let at = (x.at(call as f64), y.at(gap));
+            marks.push(look.at(at));
+            let strong = if all.len() > 1 { short_name(key) } else { tr("attack.gap.word") };
+            ends.push(EndLabel { class: look.family.into(), at, strong, text: format!(" {}", scientific(gap)) });
+        }
     }
+    // No oracle in the race, no gap.
+    if all.is_empty() && desk.waiting.with(String::is_empty) {
+        let at = ((area.left + area.right) / 2.0, height * 0.45);
+        marks.push(Mark::text("wait halo", at, "middle", tr("attack.gap.none")));
+    }
+    ends.reverse();
+    end_labels(&mut marks, &area, ends, unit);
     marks
 }
 
 fn read(desk: &Desk, call: u32) -> String {
-    let gap = gaps(desk).get(call as usize).copied().unwrap_or(f64::NAN);
-    format!("{}, {} {}", call_text(call), tr("attack.gap.word"), scientific(gap))
+    std::iter::once(call_text(call)).chain(reading(desk, call)).collect::<Vec<_>>().join(", ")
 }
 
 fn summary(desk: &Desk) -> String {
-    let gaps = gaps(desk);
-    let (Some(first), Some(_)) = (gaps.first(), gaps.last()) else {
+    let all = measured(desk);
+    if all.is_empty() {
         let waiting = desk.waiting.get();
-        let why =
-            if waiting.is_empty() { tr_with("attack.gap.none", &[("name", attack_name(AUTO_FW))]) } else { waiting };
+        let why = if waiting.is_empty() { tr("attack.gap.none") } else { waiting };
         return tr_with("attack.gap.waiting", &[("wait", why)]);
+    }
+    let part = |(key, gaps): &(String, Vec<f32>)| {
+        let value = |gap: Option<&f32>| scientific(gap.map_or(f64::NAN, |gap| f64::from(*gap)));
+        let values = [("name", attack_name(key)), ("gap", value(gaps.last())), ("first", value(gaps.first()))];
+        tr_with("attack.gap.part", &values)
     };
-    let values =
-        [("t", (gaps.len() - 1).to_string()), ("gap", scientific(last_gap(desk))), ("first", scientific(*first))];
-    tr_with("attack.gap.summary", &values)
+    let parts = all.iter().map(part).collect::<Vec<_>>().join("; ");
+    let calls = desk.race(|now| now.call).unwrap_or(0);
+    tr_with("attack.gap.summary", &[("t", calls.to_string()), ("parts", parts)])
 }

@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::change::image_of;
-use super::desk::{Desk, attack_name, family, percent};
+use super::desk::{Desk, attack_name, percent};
+use super::draw::Look;
 use super::outcome::{Outcome, Tally};
 use super::tables;
-use crate::app::figure::marks::marker;
+use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
 use crate::app::{tr, tr_with};
 
@@ -68,15 +69,8 @@ fn cell(desk: Desk, image: usize, shape: [u32; 3]) -> AnyView {
     let outcome = Memo::new(move |_| desk.verdicts.with(|verdicts| verdicts.worst.get(image).copied()));
     let label = Memo::new(move |_| label(&desk, image));
     let shown = Memo::new(move |_| desk.focus.get() == image);
-    let breakers = Memo::new(move |_| breakers(&desk, image));
     let word = Memo::new(move |_| word(&desk, image));
-    let marks = move || {
-        let mark = |key: String| {
-            let family = family(&key);
-            view! { <path class=format!("f {family}") d=marker(family) transform=place(family) /> }
-        };
-        breakers.get().into_iter().map(mark).collect_view()
-    };
+    let marks = Memo::new(move |_| svg(&marks(&desk, image)));
     view! {
         <button
             type="button"
@@ -97,16 +91,21 @@ fn cell(desk: Desk, image: usize, shape: [u32; 3]) -> AnyView {
                 <span>{move || word.get()}</span>
             </span>
             <svg class="by" width="20" height="9" viewBox="-6 -6 26 12" aria-hidden="true">
-                {marks}
+                <g inner_html=move || marks.get()></g>
             </svg>
         </button>
     }
     .into_any()
 }
 
-/// Each family's mark has its own place, so that its absence is seen as well.
-fn place(family: &str) -> &'static str {
-    if family == "fw" { "" } else { "translate(14 0)" }
+/// The marks of the attacks that broke an image: two in a row, the third and fourth above. Each has its own place, so
+/// that its absence is seen as well.
+fn marks(desk: &Desk, image: usize) -> Vec<Mark> {
+    let broke = breakers(desk, image);
+    let places = [(0.0, 0.0), (14.0, 0.0), (0.0, -13.0), (14.0, -13.0)];
+    let racing = desk.racing.get();
+    let there = racing.iter().zip(places).filter(|(key, _)| broke.contains(key));
+    there.map(|(key, at)| Look::of(key).at(at)).collect()
 }
 
 /// Keys of the attacks that broke an image in 8 bits.

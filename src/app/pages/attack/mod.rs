@@ -1,9 +1,9 @@
 //! Attack: “How small a change breaks it?” The same oracle, gap and move as in training, with the sign turned round:
-//! Auto-FW and APGD race for the highest loss inside an ε-ball of an image, with the same number of gradient calls.
+//! Up to four attacks race for the highest loss inside an ε-ball of an image, with the same number of gradient calls.
 //! Everything that is shown and judged is the 8-bit image.
 //!
-//! [`desk`]: what the figures share; [`outcome`], [`change`]: pure judgements and pictures; the rest is one figure a
-//! file. The engine is told by the link, from the description of the attack.
+//! [`desk`]: what the figures share; [`entry`], [`outcome`], [`trust`], [`change`]: pure judgements and pictures; the
+//! rest is one figure a file. The engine is told by the link, from the description of the attack.
 
 mod address;
 mod badge;
@@ -11,6 +11,7 @@ mod bars;
 mod change;
 mod desk;
 mod draw;
+mod entry;
 mod epsilon;
 mod formula;
 mod gap;
@@ -23,6 +24,7 @@ mod score;
 mod swipe;
 mod tables;
 mod triptych;
+mod trust;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -77,6 +79,7 @@ pub fn AttackPage() -> impl IntoView {
                     </div>
                     <div class="a-right">
                         <RaceFigure desk />
+                        {trust::trust_line(desk)}
                         <GapFigure desk />
                         <ScoreFigure desk />
                     </div>

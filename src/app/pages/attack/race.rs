@@ -3,16 +3,17 @@
 
 use leptos::prelude::*;
 
-use super::desk::{AUTO_FW, Desk, attack_name, family};
-use super::draw::{calls_axis, checkpoint_guides, marker_at, roomy};
+use super::desk::{Desk, attack_name, halves, loss_name, short_name};
+use super::draw::{Look, calls_axis, checkpoint_guides, roomy};
+use super::gap;
 use super::tables;
 use crate::app::figure::Figure;
 use crate::app::figure::axes::{Area, EndLabel, end_labels, value_axis};
 use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
-use crate::plot::{Scale, fixed, labels, path, scientific};
-use crate::session::{AttackNow, AttackState};
+use crate::plot::{Scale, fixed, labels, path};
+use crate::session::{AttackNow, AttackState, LossId};
 
 /// Pixels of an attack's row of halvings, and of the axis below them, at normal text size.
 const ROW: f64 = 14.0;
@@ -26,7 +27,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
     let drawing = Drawing {
         marks: Callback::new(move |width| marks(&desk, width, height.get(), mean.get())),
         read: Callback::new(move |call| read(&desk, call, mean.get())),
-        why: Signal::derive(move || tr("attack.race.why")),
+        why: Signal::derive(move || why(&desk)),
         label: Signal::derive(move || tr("attack.race.cursor")),
         quantity: Some("x"),
     };
@@ -36,7 +37,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
             class="race p2"
             title=Signal::derive(move || tr("attack.race.title"))
             summary=Signal::derive(move || summary(&desk))
-            note=Signal::derive(move || tr("attack.race.note"))
+            note=Signal::derive(move || note(&desk))
             table=Callback::new(move |()| tables::race(&desk))
         >
             <Chart course=desk.course() drawing height />
@@ -58,17 +59,46 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
 
 /// One attack as it is drawn.
 struct Curve {
-    name: String,
-    family: &'static str,
+    key: String,
+    look: Look,
     best: Vec<f32>,
     mean: Vec<f32>,
     halvings: Vec<u32>,
 }
 
+/// The losses that are raised, each once: an attack may have one of its own.
+fn losses(desk: &Desk) -> Vec<LossId> {
+    let raised = desk.race(|now| now.attacks.iter().map(|attack| attack.loss).collect());
+    let mut losses: Vec<LossId> = raised.unwrap_or_else(|| vec![desk.lab.attack_spec.with(|spec| spec.loss)]);
+    let mut seen = Vec::new();
+    losses.retain(|loss| {
+        let new = !seen.contains(loss);
+        seen.push(*loss);
+        new
+    });
+    losses
+}
+
+fn note(desk: &Desk) -> String {
+    let names: Vec<String> = losses(desk).into_iter().map(loss_name).collect();
+    tr_with("attack.race.note", &[("loss", names.join(", "))])
+}
+
+/// How to read the figure.
+fn why(desk: &Desk) -> String {
+    if losses(desk).len() > 1 {
+        tr("attack.race.losses")
+    } else if desk.racing.with(|keys| keys.iter().any(|key| halves(key))) {
+        tr("attack.race.why")
+    } else {
+        String::new()
+    }
+}
+
 fn curves(now: &AttackNow) -> Vec<Curve> {
     let curve = |attack: &AttackState| Curve {
-        name: attack_name(&attack.key),
-        family: family(&attack.key),
+        key: attack.key.clone(),
+        look: Look::of(&attack.key),
         best: attack.best_loss.clone(),
         mean: attack.mean_best_loss.clone(),
         halvings: attack.halvings.clone(),
@@ -79,15 +109,17 @@ fn curves(now: &AttackNow) -> Vec<Curve> {
 fn marks(desk: &Desk, width: f64, height: f64, with_mean: bool) -> Vec<Mark> {
     let (unit, budget) = (desk.unit.get(), desk.budget.get());
     let (all, checkpoints) = desk.race(|now| (curves(now), now.checkpoints.clone())).unwrap_or_default();
-    let rows = desk.racing.with(|keys| keys.len().max(1));
+    let rows = desk.racing.with(|keys| keys.iter().filter(|key| halves(key)).count());
     let area = Area::new(width, 8.0, height - (AXIS + 6.0 + ROW * rows as f64) * unit, unit);
     let x = area.calls(budget);
-    let y = Scale::linear((0.0, highest(&all, with_mean)), (area.bottom, area.top));
+    let y = Scale::linear(domain(&all, with_mean), (area.bottom, area.top));
 
     let mut marks = Vec::new();
     value_axis(&mut marks, &area, &y, &y.ticks(5), &labels::tick);
-    checkpoint_guides(&mut marks, &area, budget, &checkpoints, height - AXIS * unit);
-    halvings(&mut marks, &area, &all, &checkpoints, (budget, unit));
+    if rows > 0 {
+        checkpoint_guides(&mut marks, &area, budget, &checkpoints, height - AXIS * unit);
+        halvings(&mut marks, &area, &all, &checkpoints, (budget, unit));
+    }
     calls_axis(&mut marks, &area, budget, height - AXIS * unit, unit);
 
     let line =
@@ -96,17 +128,17 @@ fn marks(desk: &Desk, width: f64, height: f64, with_mean: bool) -> Vec<Mark> {
     // The first attack last, so that it lies on top.
     for (index, curve) in all.iter().enumerate().rev() {
         if with_mean {
-            marks.push(Mark::Path { class: format!("ln thin faint {}", curve.family), d: line(&curve.mean) });
+            marks.push(Mark::Path { class: format!("{} thin faint", curve.look.line()), d: line(&curve.mean) });
         }
-        let weight = if index == 0 { "thick " } else { "" };
-        marks.push(Mark::Path { class: format!("ln {weight}{}", curve.family), d: line(&curve.best) });
+        let weight = if index == 0 { " thick" } else { "" };
+        marks.push(Mark::Path { class: format!("{}{weight}", curve.look.line()), d: line(&curve.best) });
         let Some(loss) = curve.best.last().map(|loss| f64::from(*loss)).filter(|loss| loss.is_finite()) else {
             continue;
         };
         let at = (x.at(curve.best.len().saturating_sub(1) as f64), y.at(loss));
-        marks.push(marker_at(curve.family, at));
+        marks.push(curve.look.at(at));
         let text = format!(" {}", fixed(loss, 2));
-        ends.push(EndLabel { class: curve.family.into(), at, strong: curve.name.clone(), text });
+        ends.push(EndLabel { class: curve.look.family.into(), at, strong: short_name(&curve.key), text });
     }
     // Upper label first where curves end together.
     ends.reverse();
@@ -114,27 +146,34 @@ fn marks(desk: &Desk, width: f64, height: f64, with_mean: bool) -> Vec<Mark> {
     marks
 }
 
-/// A little more than the largest loss drawn, so that the axis moves seldom.
-fn highest(all: &[Curve], with_mean: bool) -> f64 {
+/// From 0, or below the first value of a loss that is negative where the network is right, to a little more than the
+/// largest value drawn, so that the axis moves seldom.
+fn domain(all: &[Curve], with_mean: bool) -> (f64, f64) {
+    let first = |curve: &Curve| if with_mean { curve.mean.first().copied() } else { None };
+    let firsts = all.iter().flat_map(|curve| [curve.best.first().copied(), first(curve)]).flatten();
+    let low = firsts.filter(|loss| loss.is_finite()).map(f64::from).fold(0.0, f64::min);
+    let low = (low * 2.0).floor() / 2.0;
     let mean = |curve: &Curve| if with_mean { curve.mean.last().copied() } else { None };
     let ends = all.iter().flat_map(|curve| [curve.best.last().copied(), mean(curve)]).flatten();
     let largest = ends.filter(|loss| loss.is_finite()).map(f64::from).fold(0.0, f64::max);
-    if largest > 0.0 { (largest * 1.08 * 2.0).ceil() / 2.0 } else { 2.5 }
+    let usual = if low < 0.0 { 0.0 } else { 2.5 };
+    (low, if largest > 0.0 { (largest * 1.08 * 2.0).ceil() / 2.0 } else { usual })
 }
 
-/// A row an attack: at each checkpoint a tick, and ½ (or a thick tick, where there is no room) if the step was halved.
+/// A row an attack that may halve its step: at each checkpoint a tick, and ½ (or a thick tick, where there is no room)
+/// if the step was halved.
 fn halvings(marks: &mut Vec<Mark>, area: &Area, all: &[Curve], checkpoints: &[u32], (budget, unit): (u32, f64)) {
     let x = area.calls(budget);
     let signs = roomy(area, budget, checkpoints, 11.0 * unit);
-    for (row, curve) in all.iter().enumerate() {
+    for (row, curve) in all.iter().filter(|curve| halves(&curve.key)).enumerate() {
         let middle = area.bottom + 6.0 + ROW * unit * (row as f64 + 0.5);
-        marks.push(marker_at(curve.family, (area.left - 12.0, middle)));
+        marks.push(curve.look.at((area.left - 12.0, middle)));
         for call in checkpoints {
             let at = x.at(f64::from(*call));
             let halved = curve.halvings.contains(call);
             if halved && signs {
                 marks.push(Mark::Text {
-                    class: format!("note halo {}", curve.family),
+                    class: format!("note halo {}", curve.look.family),
                     at: (at, middle + 4.5),
                     anchor: "middle",
                     strong: "½".into(),
@@ -144,7 +183,7 @@ fn halvings(marks: &mut Vec<Mark>, area: &Area, all: &[Curve], checkpoints: &[u3
                 let weight = if halved { "hot " } else { "" };
                 let half = if halved { 5.0 } else { 3.0 };
                 let d = path([(at, middle - half), (at, middle + half)]);
-                marks.push(Mark::Path { class: format!("st {weight}{}", curve.family), d });
+                marks.push(Mark::Path { class: format!("st {weight}{}", curve.look.family), d });
             }
         }
     }
@@ -159,7 +198,7 @@ fn read(desk: &Desk, call: u32, with_mean: bool) -> String {
     let parts = desk.race(|now| {
         let part = |curve: Curve| {
             let at = |losses: &[f32]| losses.get(call as usize).map_or(f64::NAN, |loss| f64::from(*loss));
-            let value = format!("{} {}", curve.name, fixed(at(&curve.best), 3));
+            let value = format!("{} {}", short_name(&curve.key), fixed(at(&curve.best), 3));
             if with_mean {
                 let mean = tr_with("attack.race.read_mean", &[("mean", fixed(at(&curve.mean), 3))]);
                 format!("{value} ({mean})")
@@ -170,9 +209,8 @@ fn read(desk: &Desk, call: u32, with_mean: bool) -> String {
         curves(now).into_iter().map(part).collect::<Vec<_>>()
     });
     // The gap is read along: its curve has the same axis and the same cursor.
-    let gap = desk.attack(AUTO_FW, |_, state| state.gap.get(call as usize).map(|gap| f64::from(*gap))).flatten();
-    let gap = gap.map(|gap| format!("{} {}", tr("attack.gap.word"), scientific(gap)));
-    std::iter::once(call_text(call)).chain(parts.unwrap_or_default()).chain(gap).collect::<Vec<_>>().join(", ")
+    let words = std::iter::once(call_text(call)).chain(parts.unwrap_or_default()).chain(gap::reading(desk, call));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// `call 12`, the beginning of every reading.
@@ -188,8 +226,9 @@ fn summary(desk: &Desk) -> String {
     let said = desk.race(|now| {
         let part = |curve: Curve| {
             let loss = curve.best.last().map_or(f64::NAN, |loss| f64::from(*loss));
-            let values = [("name", curve.name), ("loss", fixed(loss, 2)), ("n", curve.halvings.len().to_string())];
-            tr_with("attack.race.part", &values)
+            let halvings = curve.halvings.len().to_string();
+            let values = [("name", attack_name(&curve.key)), ("loss", fixed(loss, 2)), ("n", halvings)];
+            tr_with(if halves(&curve.key) { "attack.race.part" } else { "attack.race.part_steady" }, &values)
         };
         (now.call, curves(now).into_iter().map(part).collect::<Vec<_>>().join("; "))
     });

@@ -3,15 +3,17 @@
 
 use leptos::prelude::*;
 
-use super::desk::{self, Desk, attack_name, family};
+use super::desk::{self, Desk, attack_name, epsilon_key, loss_name};
+use super::draw::Look;
+use super::entry::{MOST, too_few};
 use super::epsilon::EpsilonFigure;
 use super::own_picture::OwnPicture;
 use crate::app::controls::{Choice, ParamField};
-use crate::app::figure::marks::marker;
+use crate::app::figure::marks::{Mark, svg};
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
 use crate::session::params::{ATTACK, Param, Value};
-use crate::session::{AttackSpec, DataId, NormId, RunId, Victim};
+use crate::session::{AttackSpec, DataId, LossId, NormId, RunId, Victim, attack_norms};
 
 /// The panel.
 #[component]
@@ -36,7 +38,7 @@ pub fn Rail(desk: Desk) -> impl IntoView {
                 <section>
                     <h2>{move || tr("attack.rail.attacks")}</h2>
                     {attacks(desk)}
-                    {field(desk, "loss")}
+                    {losses(desk)}
                     <details class="fine">
                         <summary>{move || tr("attack.rail.reading")}</summary>
                         <p>{move || tr("attack.auto-fw.note")}</p>
@@ -59,22 +61,17 @@ fn field(desk: Desk, key: &'static str) -> AnyView {
     param(key).map(|param| view! { <ParamField param=param value=value on_change=on_change settle=true /> }).into_any()
 }
 
-/// ε of the chosen norm. What an attack changes at most in a pixel is measured against the wall of L∞ only.
+/// ε of the chosen norm with its gauge, and the exponent where there is one.
 fn how_far(desk: Desk) -> AnyView {
     let norm = Memo::new(move |_| desk.lab.attack_spec.with(|spec| spec.norm));
-    let fields = move || match norm.get() {
-        NormId::Linf => view! {
-            {field(desk, "eps")}
+    let fields = move || {
+        let norm = norm.get();
+        view! {
+            {field(desk, epsilon_key(norm))}
             <EpsilonFigure desk />
+            {(norm == NormId::Lp).then(|| field(desk, "p"))}
         }
-        .into_any(),
-        NormId::L2 => field(desk, "eps2"),
-        NormId::L1 => field(desk, "eps1"),
-        NormId::Lp => view! {
-            {field(desk, "epsp")}
-            {field(desk, "p")}
-        }
-        .into_any(),
+        .into_any()
     };
     fields.into_any()
 }
@@ -202,56 +199,138 @@ fn sources(desk: Desk) -> AnyView {
     .into_any()
 }
 
-/// The attacks in the race, each with its mark and its line. One always stays.
+/// Something that may be chosen, or why it may not.
+struct Row {
+    /// Its key: `data-attack` or `data-value`.
+    attack: Option<&'static str>,
+    value: Option<&'static str>,
+    on: Signal<bool>,
+    /// Why pressing changes nothing now, in words; empty if it does something.
+    barred: Signal<String>,
+    text: Signal<String>,
+    note: Signal<String>,
+    /// How its curve looks.
+    sample: Option<AnyView>,
+    press: Callback<()>,
+}
+
+/// A row of a group.
+fn row(row: Row) -> AnyView {
+    let Row { attack, value, on, barred, text, note, sample, press } = row;
+    let open = move || barred.with(String::is_empty);
+    view! {
+        <button
+            type="button"
+            data-attack=attack
+            data-value=value
+            class:on=move || on.get()
+            aria-pressed=move || on.get().to_string()
+            aria-disabled=move || (!open()).to_string()
+            title=move || note.get()
+            on:click=move |_| {
+                if untrack(open) {
+                    press.run(());
+                }
+            }
+        >
+            <i class=attack.map(|_| "sq") aria-hidden="true"></i>
+            <span>{move || text.get()} " " <small>{move || barred.get()}</small></span>
+            {sample}
+        </button>
+    }
+    .into_any()
+}
+
+/// The attacks, each with its mark and its line. At least one races and at most four; those that the norm does not
+/// allow say for which norms they are made.
 fn attacks(desk: Desk) -> AnyView {
-    let row = move |key: &'static str| {
+    let attack = |key: &'static str| {
         let on = Signal::derive(move || desk.lab.attack_spec.with(|spec| spec.attacks.iter().any(|k| k == key)));
-        let last = move || on.get() && desk.lab.attack_spec.with(|spec| spec.attacks.len() < 2);
-        let press = move |_| {
-            desk.change(|spec| {
-                let mut keys: Vec<String> = spec.attacks.clone();
-                if keys.iter().any(|k| k == key) {
-                    keys.retain(|k| k != key);
-                } else {
-                    keys.push(key.into());
-                }
-                if !keys.is_empty() {
-                    // In menu order, whatever the order of pressing.
-                    keys.sort_by_key(|k| desk::ATTACKS.iter().position(|(known, _)| known == k));
-                    spec.attacks = keys;
-                }
-            });
-        };
-        view! {
-            <button
-                type="button"
-                data-attack=key
-                class:on=move || on.get()
-                aria-pressed=move || on.get().to_string()
-                aria-disabled=move || last().to_string()
-                title=move || tr(&format!("attack.{key}.note"))
-                on:click=press
-            >
-                <i class="sq" aria-hidden="true"></i>
-                <span>{move || attack_name(key)}</span>
-                {sample(family(key))}
-            </button>
-        }
+        row(Row {
+            attack: Some(key),
+            value: None,
+            on,
+            barred: Memo::new(move |_| why_not(&desk, key, on.get())).into(),
+            text: Signal::derive(move || attack_name(key)),
+            note: Signal::derive(move || tr(&format!("attack.{key}.note"))),
+            sample: Some(sample(key)),
+            press: Callback::new(move |()| desk.change(|spec| turn(spec, key))),
+        })
     };
     view! {
         <div class="opts" role="group" aria-label=move || tr("attack.rail.attacks")>
-            {desk::ATTACKS.iter().map(|(key, _)| row(key)).collect_view()}
+            {desk::ATTACKS.iter().map(|(key, _)| attack(key)).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why an attack cannot be put into the race, or taken out of it; empty if it can.
+fn why_not(desk: &Desk, key: &'static str, on: bool) -> String {
+    let (norm, racing) = desk.lab.attack_spec.with(|spec| (spec.norm, spec.attacks.len()));
+    let norms = attack_norms(key);
+    if !norms.contains(&norm) {
+        let names: Vec<String> = norms.iter().map(|norm| tr(&format!("norm.{}", norm.key()))).collect();
+        tr_with("attack.barred.norm", &[("norms", names.join(", "))])
+    } else if on && racing < 2 {
+        tr("attack.barred.last")
+    } else if !on && racing >= MOST {
+        tr("attack.barred.full")
+    } else {
+        String::new()
+    }
+}
+
+/// Puts an attack into the race or takes it out; in menu order, whatever the order of pressing.
+fn turn(spec: &mut AttackSpec, key: &'static str) {
+    if spec.attacks.iter().any(|k| k == key) {
+        spec.attacks.retain(|k| k != key);
+    } else {
+        spec.attacks.push(key.into());
+    }
+    spec.attacks.sort_by_key(|k| desk::ATTACKS.iter().position(|(known, _)| known == k));
+}
+
+/// The losses; those that the network has too few classes for say how many they need.
+fn losses(desk: Desk) -> AnyView {
+    let option = |(loss, key): (LossId, &'static str)| {
+        let barred = move || {
+            let classes = desk.class_count();
+            let needed = [("n", loss.classes_needed().to_string()), ("found", classes.unwrap_or(0).to_string())];
+            if too_few(loss, classes) { tr_with("attack.barred.classes", &needed) } else { String::new() }
+        };
+        row(Row {
+            attack: None,
+            value: Some(key),
+            on: Signal::derive(move || desk.lab.attack_spec.with(|spec| spec.loss == loss)),
+            barred: Signal::derive(barred),
+            text: Signal::derive(move || loss_name(loss)),
+            note: Signal::stored(String::new()),
+            sample: None,
+            press: Callback::new(move |()| desk.change(|spec| spec.loss = loss)),
+        })
+    };
+    view! {
+        <div class="field-rows" data-param="loss">
+            <details class="fine">
+                <summary>{move || tr("param.attack_loss")}</summary>
+                <p>{move || tr("param.attack_loss.help")}</p>
+            </details>
+            <div class="opts" role="group" aria-label=move || tr("param.attack_loss")>
+                {LossId::ALL.into_iter().map(option).collect_view()}
+            </div>
         </div>
     }
     .into_any()
 }
 
 /// A piece of an attack's curve with its marker.
-fn sample(family: &'static str) -> AnyView {
+fn sample(key: &str) -> AnyView {
+    let look = Look::of(key);
+    let marks = svg(&[Mark::path(look.line(), "M-21 0H21"), look.at((0.0, 0.0))]);
     view! {
         <svg class="sample" width="44" height="16" viewBox="-22 -8 44 16" aria-hidden="true">
-            <path class=format!("ln {family}") d="M-21 0H21" />
-            <path class=format!("f {family}") d=marker(family) />
+            <g inner_html=marks></g>
         </svg>
     }
     .into_any()

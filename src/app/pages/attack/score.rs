@@ -3,11 +3,11 @@
 
 use leptos::prelude::*;
 
-use super::desk::{Desk, attack_name, family, percent};
+use super::desk::{Desk, attack_name, percent};
+use super::draw::sign;
 use super::outcome::{Outcome, Tally};
 use super::tables;
 use crate::app::figure::Figure;
-use crate::app::figure::marks::marker;
 use crate::app::{tr, tr_with};
 
 /// The figure.
@@ -54,14 +54,11 @@ pub fn worst(desk: &Desk) -> Tally {
 }
 
 fn attack_row(desk: Desk, key: String) -> AnyView {
-    let (mine, named, family) = (key.clone(), key.clone(), family(&key));
+    let (mine, named) = (key.clone(), key.clone());
     let tally = Memo::new(move |_| tally_of(&desk, &mine));
     view! {
         <span class="who">
-            <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
-                <path class=format!("f {family}") d=marker(family) />
-            </svg>
-            {move || attack_name(&named)}
+            {sign(&key)} {move || attack_name(&named)}
         </span>
         {stack(tally)}
         <b data-attack=key>{move || percent(tally.get().robust())}</b>

@@ -3,13 +3,15 @@
 
 use leptos::prelude::*;
 
-use super::desk::{AUTO_FW, Desk, attack_name};
+use super::desk::{Desk, attack_name, in_unit, loss_name, norm_name};
 use super::epsilon::measured;
+use super::gap;
 use super::outcome::Tally;
 use super::score::{tally_of, worst};
 use crate::app::figure::Table;
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
+use crate::session::{LossId, NormId};
 
 fn columns(keys: &[&str]) -> Vec<String> {
     keys.iter().map(|key| tr(key)).collect()
@@ -45,7 +47,11 @@ pub fn race(desk: &Desk) -> Table {
     let data = desk.race(|now| (now.attacks.clone(), now.checkpoints.clone())).unwrap_or_default();
     let (attacks, checkpoints) = data;
     for attack in &attacks {
-        let name = || [("name", attack_name(&attack.key))];
+        let name = || {
+            let name = attack_name(&attack.key);
+            let other = attack.loss != LossId::CrossEntropy;
+            [("name", if other { format!("{name} ({})", loss_name(attack.loss)) } else { name })]
+        };
         let keys = ["attack.table.best", "attack.table.mean", "attack.table.step", "attack.table.halved"];
         columns.extend(keys.map(|key| tr_with(key, &name())));
     }
@@ -70,21 +76,29 @@ pub fn race(desk: &Desk) -> Table {
 
 /// The Frank–Wolfe gap, a row a call.
 pub fn gap(desk: &Desk) -> Table {
-    let gaps = desk.attack(AUTO_FW, |_, state| state.gap.clone()).unwrap_or_default();
-    Table {
-        columns: columns(&["attack.table.call", "attack.table.gap"]),
-        rows: (0..gaps.len()).map(|call| vec![call.to_string(), entry(&gaps, call)]).collect(),
-    }
+    let all = gap::measured(desk);
+    let mut columns = columns(&["attack.table.call"]);
+    columns.extend(all.iter().map(|(key, _)| tr_with("attack.table.gap", &[("name", attack_name(key))])));
+    let calls = all.iter().map(|(_, gaps)| gaps.len()).max().unwrap_or(0);
+    let row = |call: usize| {
+        let gaps = all.iter().map(|(_, gaps)| entry(gaps, call));
+        std::iter::once(call.to_string()).chain(gaps).collect()
+    };
+    Table { columns, rows: (0..calls).map(row).collect() }
 }
 
-/// Largest change of the image shown, a row an attack.
+/// `what` in the unit of a norm: its own text for L∞, with the norm's name for the others.
+fn heading(what: &str, norm: (NormId, f64)) -> String {
+    if norm.0 == NormId::Linf { tr(what) } else { tr_with(&format!("{what}_in"), &[("norm", norm_name(norm))]) }
+}
+
+/// Change of the image shown in the chosen norm, a row an attack.
 pub fn epsilon(desk: &Desk) -> Table {
-    let epsilon = desk.epsilon();
-    let row = |(key, levels): (String, f64)| vec![attack_name(&key), number(levels), number(epsilon)];
-    Table {
-        columns: columns(&["attack.table.attack", "attack.table.change", "attack.table.epsilon"]),
-        rows: measured(desk).into_iter().map(row).collect(),
-    }
+    let (norm, epsilon) = desk.lab.attack_spec.with(|spec| ((spec.norm, spec.p), spec.size()));
+    let columns =
+        vec![tr("attack.table.attack"), heading("attack.table.change", norm), heading("attack.table.epsilon", norm)];
+    let row = |(key, levels): (String, f64)| vec![attack_name(&key), number(in_unit(norm.0, levels)), number(epsilon)];
+    Table { columns, rows: measured(desk).into_iter().map(row).collect() }
 }
 
 /// Every image under every attack, a row each.
@@ -96,31 +110,43 @@ pub fn grid(desk: &Desk) -> Table {
         "attack.table.attack",
         "attack.table.answer",
         "attack.table.result",
-        "attack.table.change",
     ];
+    let norm = desk.norm();
+    // In the norm of the race; the largest change as well, where that is another number.
+    let mut columns = columns(&keys);
+    columns.push(heading("attack.table.change", norm));
+    let both = norm.0 != NormId::Linf;
+    if both {
+        columns.push(tr("attack.table.change"));
+    }
     let mut rows = Vec::new();
     let numbers = desk.race(|now| {
-        let linf = now.attacks.iter().map(|attack| attack.linf.clone()).collect::<Vec<_>>();
-        (now.images.clone(), linf)
+        let change = now.attacks.iter().map(|attack| (attack.distance.clone(), attack.linf.clone()));
+        (now.images.clone(), change.collect::<Vec<_>>())
     });
-    let (images, linf) = numbers.unwrap_or_default();
+    let (images, change) = numbers.unwrap_or_default();
     desk.verdicts.with(|verdicts| {
-        for (verdict, linf) in verdicts.attacks.iter().zip(&linf) {
+        for (verdict, (distance, linf)) in verdicts.attacks.iter().zip(&change) {
             for (index, outcome) in verdict.outcomes.iter().enumerate() {
                 let class = |all: &[usize]| all.get(index).map(|class| desk.class(*class)).unwrap_or_default();
-                rows.push(vec![
+                let length = distance.get(index).map_or(f64::NAN, |levels| f64::from(*levels));
+                let mut row = vec![
                     images.get(index).map(ToString::to_string).unwrap_or_default(),
                     class(&verdicts.labels),
                     class(&verdicts.clean),
                     attack_name(&verdict.key),
                     class(&verdict.answers),
                     tr(&format!("attack.outcome.{}", outcome.key())),
-                    entry(linf, index),
-                ]);
+                    number(in_unit(norm.0, length)),
+                ];
+                if both {
+                    row.push(entry(linf, index));
+                }
+                rows.push(row);
             }
         }
     });
-    Table { columns: columns(&keys), rows }
+    Table { columns, rows }
 }
 
 /// Robust accuracy, a row an attack and one for the worst.

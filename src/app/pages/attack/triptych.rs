@@ -6,19 +6,20 @@ use leptos::prelude::*;
 use super::badge::Badge;
 use super::bars::bars;
 use super::change::{self, Channels, Picture, Shape};
-use super::desk::{Desk, attack_name, family, of_255};
+use super::desk::{Desk, amount, attack_name, norm_name, of_255, short_name, size};
+use super::draw::sign;
 use super::outcome::largest;
 use super::swipe::{Swipe, SwipePane};
 use super::tables;
 use crate::app::controls::Choice;
-use crate::app::figure::marks::marker;
+use crate::app::figure::marks::escape;
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
 use crate::app::{tr, tr_with};
 use crate::number;
 use crate::plot::fixed;
-use crate::session::DataId;
+use crate::session::{DataId, NormId};
 
-/// Fixed gains one may choose; besides them there is the gain that just fits ε.
+/// Fixed gains one may choose; besides them there is the gain that just fits.
 const GAINS: [&str; 5] = ["8", "16", "32", "64", "128"];
 const FIT: &str = "fit";
 
@@ -37,9 +38,18 @@ impl Lens {
         let full = Memo::new(move |_| match gain.with(|gain| number::parse(gain)) {
             Some(gain) => 255.0 / gain,
             // Without a change allowed there is nothing to fit; one level then.
-            None => Some(desk.epsilon()).filter(|epsilon| *epsilon > 0.0).unwrap_or(1.0),
+            None => Some(fitting(&desk)).filter(|levels| *levels > 0.0).unwrap_or(1.0),
         });
         Self { gain, channels: RwSignal::new(Channels::Mean), full }
+    }
+}
+
+/// The change that just fits the colours, in levels: ε where it bounds every value, else the largest there is.
+fn fitting(desk: &Desk) -> f64 {
+    if desk.norm().0 == NormId::Linf {
+        desk.epsilon()
+    } else {
+        desk.levels.with(|levels| f64::from(change::largest_change(levels)))
     }
 }
 
@@ -83,7 +93,7 @@ fn note(desk: &Desk) -> String {
 fn tools(desk: Desk, swipe: Swipe) -> AnyView {
     let pick = move |key: String| {
         let (mine, chosen) = (key.clone(), key.clone());
-        let (name, family) = (key.clone(), family(&key));
+        let (name, mark) = (key.clone(), sign(&key));
         view! {
             <button
                 type="button"
@@ -91,10 +101,7 @@ fn tools(desk: Desk, swipe: Swipe) -> AnyView {
                 aria-pressed=move || desk.shown.with(|shown| *shown == mine).to_string()
                 on:click=move |_| desk.chosen.set(chosen.clone())
             >
-                <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
-                    <path class=format!("f {family}") d=marker(family) />
-                </svg>
-                {move || attack_name(&name)}
+                {mark} {move || short_name(&name)}
             </button>
         }
     };
@@ -241,9 +248,10 @@ fn lens_tools(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
     let text = move |key: &'static str| {
         Signal::derive(move || match key {
             FIT => {
-                let epsilon = desk.epsilon();
-                let gain = if epsilon > 0.0 { 255.0 / epsilon } else { 255.0 };
-                tr_with("attack.change.fit", &[("gain", fixed(gain, 0))])
+                let levels = fitting(&desk);
+                let gain = [("gain", fixed(if levels > 0.0 { 255.0 / levels } else { 255.0 }, 0))];
+                let in_linf = desk.norm().0 == NormId::Linf;
+                tr_with(if in_linf { "attack.change.fit" } else { "attack.change.fit_largest" }, &gain)
             }
             gain => format!("× {gain}"),
         })
@@ -283,24 +291,28 @@ fn lens_tools(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
     .into_any()
 }
 
-/// Largest entry and length of the change.
+/// The change in numbers: its largest entry and its length, and its size in the norm where that is another one. An
+/// attack that looks for the smallest change says how small it is, whatever ε.
 fn numbers(desk: Desk) -> AnyView {
-    let measured = Memo::new(move |_| {
-        desk.levels.with(|levels| {
+    let text = Memo::new(move |_| {
+        let measured = desk.levels.with(|levels| {
             (!levels.is_empty()).then(|| (f64::from(change::largest_change(levels)), change::length(levels)))
-        })
+        });
+        let (largest, length) = measured.unwrap_or((f64::NAN, f64::NAN));
+        let number = |value: f64| if value.is_finite() { fixed(value, 3) } else { "–".into() };
+        let mut rows =
+            vec![(tr("attack.change.largest"), of_255(largest)), (tr("attack.change.length"), number(length))];
+        let (norm, key) = (desk.norm(), desk.shown.get());
+        if matches!(norm.0, NormId::L1 | NormId::Lp) {
+            rows.push((norm_name(norm), amount(norm.0, desk.distance(&key))));
+        }
+        let image = desk.focus.get();
+        let nearest = desk.attack(&key, |_, state| state.nearest.get(image).copied()).flatten();
+        rows.extend(nearest.map(|length| (tr("attack.change.nearest"), number(f64::from(length)))));
+        let row = |(name, value): (String, String)| format!("<dt>{}</dt><dd>{}</dd>", escape(&name), escape(&value));
+        rows.into_iter().map(row).collect::<String>()
     });
-    let largest = move || measured.get().map_or_else(|| "–".into(), |(levels, _)| of_255(levels));
-    let length = move || measured.get().map_or_else(|| "–".into(), |(_, length)| fixed(length, 3));
-    view! {
-        <dl>
-            <dt>{move || tr("attack.change.largest")}</dt>
-            <dd>{largest}</dd>
-            <dt>{move || tr("attack.change.length")}</dt>
-            <dd>{length}</dd>
-        </dl>
-    }
-    .into_any()
+    view! { <dl inner_html=move || text.get()></dl> }.into_any()
 }
 
 fn summary(desk: &Desk) -> String {
@@ -310,14 +322,14 @@ fn summary(desk: &Desk) -> String {
     }
     let (before, after) = desk.probabilities();
     let share = |row: &[f32]| fixed(100.0 * f64::from(row.get(largest(row)).copied().unwrap_or(f32::NAN)), 0);
-    let change = desk.levels.with(|levels| f64::from(change::largest_change(levels)));
+    let (norm, key) = (desk.norm(), desk.shown.get());
     let values = [
         ("clean", answer(desk, false)),
         ("p", share(&before)),
-        ("name", desk.shown.with(|key| attack_name(key))),
+        ("name", attack_name(&key)),
         ("attacked", answer(desk, true)),
         ("q", share(&after)),
-        ("c", of_255(change)),
+        ("c", size(norm, desk.distance(&key))),
     ];
-    tr_with("attack.triptych.summary", &values)
+    tr_with(if norm.0 == NormId::Linf { "attack.triptych.summary" } else { "attack.triptych.summary_norm" }, &values)
 }
