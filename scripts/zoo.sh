@@ -13,3 +13,4 @@ for experiment in "${experiments[@]}"; do
   phase "Train $weights" "$CARGO_TARGET_DIR/release/fwlab" run "$experiment" --save "$weights"
 done
 "$CARGO_TARGET_DIR/release/fwlab" models www/models
+"$CARGO_TARGET_DIR/release/fwlab" features

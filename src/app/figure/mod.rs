@@ -6,6 +6,7 @@ pub mod chart;
 pub mod marks;
 pub(super) mod picture;
 mod pixels;
+mod room;
 mod table;
 mod width;
 
@@ -15,6 +16,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 pub use pixels::{PixelCanvas, planar_to_rgba};
+pub use room::Room;
 pub use table::Table;
 pub use width::use_width;
 

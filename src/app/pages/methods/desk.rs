@@ -1,17 +1,20 @@
 //! What the figures of the page share: the state, the race, and everything that moves them. The methods run here, a few
 //! milliseconds of every animation frame, so that the page answers while they go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::frozen;
 use super::race::{Lane, Point, Race};
-use super::state::{METHODS, MethodsState};
+use super::state::{METHODS, MethodsState, Problem};
 use crate::app::lab::{Lab, PlaneTransport};
 use crate::app::pages::slices::Pace;
 use crate::app::url::note_text;
-use crate::app::{tr, tr_with, use_lab};
-use crate::optim::finite_sum::FiniteSumMethod;
+use crate::app::{tr, tr_with, use_lab, wording};
+use crate::optim::finite_sum::{FiniteSumMethod, FrozenFeatures};
 use crate::session::params::{emit, parse};
 
 /// Quiet time before a change reaches the URL: browsers limit how often it may change.
@@ -23,6 +26,9 @@ pub struct Desk {
     pub lab: Lab,
     pub state: RwSignal<MethodsState>,
     race: StoredValue<Option<Race>>,
+    /// The table of frozen features, once it is here, and whether it is on its way.
+    table: StoredValue<Option<Arc<FrozenFeatures>>>,
+    asked: StoredValue<bool>,
     /// Steps done and drawn.
     pub done: RwSignal<u32>,
     /// Where the transport was moved to.
@@ -47,6 +53,8 @@ impl Desk {
             lab,
             state: RwSignal::new(query.with_untracked(|pairs| read_link(lab, pairs))),
             race: StoredValue::new(None),
+            table: StoredValue::new(None),
+            asked: StoredValue::new(false),
             done: RwSignal::new(0),
             held: RwSignal::new(None),
             cursor: RwSignal::new(None),
@@ -84,14 +92,50 @@ impl Desk {
         self.held.set(None);
         self.cursor.set(None);
         self.turn.update_value(|turn| *turn += 1);
-        match Race::new(&self.state.get_untracked()) {
-            Ok(race) => self.race.set_value(Some(race)),
-            Err(error) => {
-                self.lab.report(error.to_string());
-                self.race.set_value(None);
+        let state = self.state.get_untracked();
+        let table = self.table.get_value();
+        if state.problem == Problem::Frozen && table.is_none() {
+            self.race.set_value(None);
+            self.fetch();
+        } else {
+            match Race::new(&state, table.as_deref()) {
+                Ok(race) => self.race.set_value(Some(race)),
+                Err(error) => {
+                    self.lab.report(error.to_string());
+                    self.race.set_value(None);
+                }
             }
         }
         self.done.set(0);
+    }
+
+    /// Fetches the table of frozen features, then begins. If it is not there, the synthetic head takes its place, and the
+    /// page says so.
+    fn fetch(self) {
+        if self.asked.get_value() {
+            return;
+        }
+        self.asked.set_value(true);
+        spawn_local(async move {
+            let table = frozen::fetch().await;
+            // The page may have been left, or another problem chosen meanwhile.
+            let Some(problem) = self.state.try_with_untracked(|state| state.problem) else { return };
+            self.asked.set_value(false);
+            match table {
+                Some(table) => {
+                    self.table.set_value(Some(Arc::new(table)));
+                    if problem == Problem::Frozen {
+                        self.begin();
+                        self.go();
+                    }
+                }
+                None if problem == Problem::Frozen => {
+                    self.lab.say(wording(self.lab, "methods.frozen.missing"));
+                    self.state.update(|state| state.problem = Problem::Softmax);
+                }
+                None => {}
+            }
+        });
     }
 
     /// Goes on from where the race stands.

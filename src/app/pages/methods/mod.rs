@@ -1,13 +1,14 @@
 //! “Which stochastic Frank–Wolfe needs what?” The methods that need a finite sum, raced in lock-step on sums that have
 //! the structure they ask for, with every sample, call of the oracle and remembered number counted by a meter.
 //!
-//! No engine: the sums are small and synthetic, drawn from a seed, and computed here in `f64`, a few milliseconds of every
-//! frame. The state is one checked value ([`state::MethodsState`]); [`desk::Desk`] holds it and the race; the race itself
+//! No engine: the sums are small, drawn from a seed or made of features that a bundled network found in real images
+//! ([`frozen`]), and computed here in `f64`, a few milliseconds of every frame. The state is one checked value ([`state::MethodsState`]); [`desk::Desk`] holds it and the race; the race itself
 //! knows no page ([`race::Race`]). A method that joins the table in `optim::finite_sum` has its chip, its row, its
 //! formulas and its key in the link without a line here.
 
 mod chips;
 mod desk;
+mod frozen;
 mod needs;
 mod needs_table;
 mod race;
@@ -21,7 +22,7 @@ use self::chips::chips;
 use self::desk::Desk;
 use self::needs_table::{NeedsTable, strip};
 use self::race_figure::RaceFigure;
-use self::state::{METHODS, MethodsState, ROWS, param, set_keys};
+use self::state::{METHODS, MethodsState, Problem, ROWS, param, set_keys};
 use crate::app::controls::{Choice, ParamField, folded_on_phone};
 use crate::app::lab::Page;
 use crate::app::shell::mark_ready;
@@ -96,7 +97,10 @@ fn rail(desk: Desk) -> AnyView {
 
 /// Where the numbers come from.
 fn data(desk: &Desk) -> String {
-    let seed = desk.state.with(|state| state.seed);
+    let (problem, seed) = desk.state.with(|state| (state.problem, state.seed));
+    if problem == Problem::Frozen {
+        return tr_with("methods.data.frozen", &[("seed", integer(seed))]);
+    }
     tr_with("methods.data", &[("seed", integer(seed))])
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::reference::Reference;
 use super::state::{MethodsState, Problem};
 use crate::optim::finite_sum::{
-    Cost, FiniteSum, FiniteSumError, FiniteSumMethod, LeastSquares, Logistic, RowBalls, Runner, Settings, Softmax,
-    Space, Step,
+    Cost, FiniteSum, FiniteSumError, FiniteSumMethod, FrozenFeatures, LeastSquares, Logistic, RowBalls, Runner,
+    Settings, Softmax, Space, Step,
 };
 use crate::sets::SetShape;
 
@@ -108,12 +108,12 @@ pub struct Race {
 }
 
 impl Race {
-    /// All methods at the start.
+    /// All methods at the start. `frozen` is the table of [`Problem::Frozen`].
     ///
     /// # Errors
-    /// What a method, the set or the problem refuses.
-    pub fn new(state: &MethodsState) -> Result<Self, FiniteSumError> {
-        let problem = problem(state)?;
+    /// What a method, the set or the problem refuses; a table that is needed and not there.
+    pub fn new(state: &MethodsState, frozen: Option<&FrozenFeatures>) -> Result<Self, FiniteSumError> {
+        let problem = problem(state, frozen)?;
         let space = space(state, problem.as_ref())?;
         let settings = Settings { seed: state.seed, total: state.total, ..Settings::default() };
         let lanes =
@@ -169,8 +169,8 @@ impl Race {
     }
 }
 
-/// The sum, drawn from the seed.
-fn problem(state: &MethodsState) -> Result<Arc<dyn FiniteSum>, FiniteSumError> {
+/// The sum: drawn from the seed, or the first rows of the table.
+fn problem(state: &MethodsState, frozen: Option<&FrozenFeatures>) -> Result<Arc<dyn FiniteSum>, FiniteSumError> {
     let (n, seed) = (state.samples as usize, state.seed);
     let problem: Arc<dyn FiniteSum> = match state.problem {
         Problem::Logistic => Arc::new(Logistic::planted(n, FEATURES, seed)?),
@@ -179,6 +179,10 @@ fn problem(state: &MethodsState) -> Result<Arc<dyn FiniteSum>, FiniteSumError> {
             optimum.iter_mut().zip(PLANTED).for_each(|(entry, planted)| *entry = planted);
             // Every sample comes twice, with opposite noise.
             Arc::new(LeastSquares::planted(n.div_ceil(2), &optimum, NOISE, seed)?)
+        }
+        Problem::Frozen => {
+            let missing = FiniteSumError::Features { width: 1, found: 0 };
+            Arc::new(frozen.ok_or(missing)?.head(n)?)
         }
         Problem::Softmax => Arc::new(Softmax::planted(n, HEAD_FEATURES, CLASSES, false, seed)?),
         Problem::SoftmaxFree => Arc::new(Softmax::planted(n, HEAD_FEATURES, CLASSES, true, seed)?),
@@ -200,12 +204,19 @@ mod tests {
     use crate::optim::finite_sum::FINITE_SUM_METHODS;
     use crate::sets::SetId;
 
+    /// A small table in place of the shipped one.
+    fn table() -> Option<FrozenFeatures> {
+        let activations: Vec<f32> = (0..60 * 5).map(|i| (i * 37 % 101) as f32).collect();
+        FrozenFeatures::from_activations(&activations, 5, (0..60).map(|i| i % 3).collect(), 3).ok()
+    }
+
     #[test]
     fn every_method_races_on_every_problem_it_can_run_on() {
         for (problem, _) in Problem::ALL {
             for method in FINITE_SUM_METHODS {
                 let state = MethodsState { problem, samples: 40, total: 30, ..MethodsState::default() }.only(method);
-                let mut race = Race::new(&state).unwrap_or_else(|error| panic!("{method:?}: {error}"));
+                let mut race =
+                    Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{method:?}: {error}"));
                 while race.step().0 {}
                 let point = race.lanes[0].points.last().copied();
                 let point = point.unwrap_or_else(|| panic!("{method:?} was not measured"));
@@ -220,7 +231,7 @@ mod tests {
         for set in SetId::for_layers().map(Some).chain([None]) {
             for (problem, _) in Problem::ALL {
                 let state = MethodsState { problem, set, samples: 30, total: 60, ..MethodsState::default() }.settled();
-                let mut race = Race::new(&state).unwrap_or_else(|error| panic!("{state:?}: {error}"));
+                let mut race = Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{state:?}: {error}"));
                 while race.step().0 {}
                 assert!(race.lanes.iter().all(|lane| lane.last.is_some() && lane.points.len() > 20), "{state:?}");
             }
@@ -228,8 +239,16 @@ mod tests {
     }
 
     #[test]
+    fn the_frozen_head_takes_the_rows_there_are_and_needs_its_table() {
+        let state = MethodsState { problem: Problem::Frozen, ..MethodsState::default() };
+        let race = Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((race.n(), race.dim()), (60, 15));
+        assert!(Race::new(&state, None).is_err());
+    }
+
+    #[test]
     fn frank_wolfe_comes_near_the_lowest_value_and_the_bound_stays_below() {
-        let mut race = Race::new(&MethodsState::default()).unwrap_or_else(|error| panic!("{error}"));
+        let mut race = Race::new(&MethodsState::default(), None).unwrap_or_else(|error| panic!("{error}"));
         while race.step().0 {}
         let (lowest, doubt) = race.lowest();
         assert!(doubt < 1e-6, "{doubt}");

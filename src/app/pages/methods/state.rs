@@ -12,7 +12,7 @@ pub const LONGEST: u32 = 10_000;
 /// Most methods in a race: more curves cannot be told apart.
 pub const MOST: usize = 6;
 
-/// The sums that are minimised, all on synthetic data.
+/// The sums that are minimised, on synthetic data but for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// ln(1 + exp(−y aᵀx)).
@@ -23,13 +23,16 @@ pub enum Problem {
     Softmax,
     /// The same with intercepts that no set holds.
     SoftmaxFree,
+    /// Softmax head over the features that a bundled network finds in real images.
+    Frozen,
 }
 
 impl Problem {
     /// Key; text key `methods.param.problem.<key>`.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Logistic, "logistic"),
         (Self::LeastSquares, "least-squares"),
+        (Self::Frozen, "frozen"),
         (Self::Softmax, "softmax"),
         (Self::SoftmaxFree, "softmax-free"),
     ];
@@ -77,7 +80,7 @@ pub struct MethodsState {
     pub samples: u32,
     /// T, the number of steps that schedules plan for.
     pub total: u32,
-    /// Of the data and of the draws.
+    /// Of synthetic data and of the draws.
     pub seed: u64,
     /// Keys of the methods that race, 1 to [`MOST`], each once, in menu order.
     pub race: Vec<&'static str>,

@@ -146,7 +146,7 @@ static PARTS: [Part; 9] = [
             ),
         ],
         now: weighted,
-        sketch: None,
+        sketch: Some(Sketch::Weighted),
         cell: None,
     },
 ];

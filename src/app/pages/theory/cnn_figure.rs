@@ -2,32 +2,25 @@
 //! constants that the engine estimates along its path. Of these only D and f* are certain, so a bound here proves
 //! nothing, whichever side of the measurement it lies on; the figure says so, and of every constant where it comes from.
 
-use std::time::Duration;
-
+use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::{ev, html};
 
 use super::cnn_run::{Known, Run, Scope, plain_run, scope};
 use super::desk::after;
 use super::plot::{Curve, Frame, decades};
+use super::slides_table::slides_table;
 use super::words::short;
 use crate::app::figure::axes::{Area, Axis};
 use crate::app::figure::chart::{Chart, Course, Drawing};
 use crate::app::figure::marks::{Mark, escape};
-use crate::app::figure::{Figure, Table, use_width};
+use crate::app::figure::{Figure, Room, Table};
 use crate::app::lab::{Lab, Page};
-use crate::app::parts::{self, Build};
-use crate::app::{engine_gate, tr, tr_with, url, use_lab, wording};
+use crate::app::{engine_gate, parts, tr, tr_with, url, use_lab};
 use crate::plot::{cell, integer, series};
 use crate::session::link::Link;
 use crate::session::params::emit_experiment;
 use crate::session::{Activation, Command, ConstantsNow, EXPERIMENT_VERSION, KnownConstant};
 
-/// Pixels below the window at which the figure is fetched already.
-const NEAR: f64 = 160.0;
-/// Time the page has for its first figures before this one may come.
-const PATIENCE: Duration = Duration::from_millis(400);
 /// Height of the plot in pixels, at normal text size.
 const HEIGHT: f64 = 320.0;
 /// Decades at most.
@@ -36,53 +29,7 @@ const MOST: i32 = 6;
 /// Room for the figure below the claims; filled when it comes near the window.
 #[component]
 pub fn CnnRoom() -> impl IntoView {
-    let room = NodeRef::<html::Div>::new();
-    let width = use_width(room);
-    let lab = use_lab();
-    let asked = StoredValue::new(false);
-    let open = RwSignal::new(None::<Build>);
-    let look = move || {
-        if asked.try_get_value() != Some(false) {
-            return;
-        }
-        let Some(Some(room)) = room.try_get_untracked() else { return };
-        let height = web_sys::window().and_then(|window| window.inner_height().ok()).and_then(|height| height.as_f64());
-        let area = room.get_bounding_client_rect();
-        // What is not on screen has no size.
-        if area.width() > 0.0 && area.top() < height.unwrap_or(0.0) + NEAR && area.bottom() > -NEAR {
-            asked.set_value(true);
-            spawn_local(async move {
-                match parts::theory_cnn().await {
-                    Ok(build) => {
-                        // The page may have been left meanwhile.
-                        open.try_set(Some(build));
-                    }
-                    Err(_) => {
-                        asked.try_set_value(false);
-                        lab.report(wording(lab, "shell.not_loaded"));
-                    }
-                }
-            });
-        }
-    };
-    let scrolled = window_event_listener(ev::scroll, move |_| look());
-    let resized = window_event_listener(ev::resize, move |_| look());
-    on_cleanup(move || {
-        scrolled.remove();
-        resized.remove();
-    });
-    // In a tall window it is near from the start.
-    Effect::new(move |_| {
-        if width.get() > 0.0 {
-            set_timeout(look, PATIENCE);
-        }
-    });
-    view! {
-        <div id="cnn" class="cnn" node_ref=room>
-            {move || open.get().map(|build| build())}
-        </div>
-    }
-    .into_any()
+    view! { <Room id="cnn" class="cnn" fetch=|_| Box::pin(parts::theory_cnn()) /> }.into_any()
 }
 
 /// What the parts of the figure share.
@@ -97,7 +44,7 @@ struct Sight {
     asked: RwSignal<bool>,
 }
 
-/// The figure itself; a part of the page that is fetched when it comes near.
+/// The figure itself, below the slides' table of methods; a part of the page that is fetched when it comes near.
 pub fn cnn() -> AnyView {
     let lab = use_lab();
     let run = Memo::new(move |_| {
@@ -114,6 +61,7 @@ pub fn cnn() -> AnyView {
     let constants =
         Memo::new(move |_| lab.train.constants.with(|now| now.as_ref().map(constants_html)).unwrap_or_default());
     view! {
+        {slides_table()}
         <Figure
             name="cnn"
             title=Signal::derive(|| tr("theory.cnn.title"))

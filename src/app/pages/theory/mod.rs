@@ -15,6 +15,7 @@ mod desk;
 mod grid_figure;
 pub(super) mod plot;
 mod sketches;
+mod slides_table;
 pub mod state;
 pub(super) mod words;
 

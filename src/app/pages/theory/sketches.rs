@@ -37,6 +37,8 @@ pub enum Sketch {
     OverT(RateRule, BatchRule),
     /// The batch that was asked for, and the one there is.
     Cap,
+    /// ★★★ and the smallest gap of the chosen run.
+    Weighted,
 }
 
 impl Sketch {
@@ -51,6 +53,7 @@ impl Sketch {
             Self::OverT(_, BatchRule::Constant) => "over-t-decaying",
             Self::OverT(_, BatchRule::Growing) => "over-t-both",
             Self::Cap => "cap",
+            Self::Weighted => "weighted",
         }
     }
 
@@ -61,10 +64,14 @@ impl Sketch {
             Self::Parts => parts(desk),
             Self::OverT(rate, batch) => {
                 let constants = desk.constants.get();
-                let points = desk.state.with(|state| over_t(state, &constants, Cell { rate, batch }));
-                named_terms(&points)
+                let cell = Cell { rate, batch };
+                let points = desk.state.with(|state| over_t(state, &constants, cell));
+                let mut curves = named_terms(&points);
+                curves.extend(measured(desk, cell));
+                curves
             }
             Self::Cap => cap(desk),
+            Self::Weighted => weighted(desk),
         }
     }
 
@@ -123,6 +130,36 @@ fn noise(desk: &Desk) -> Vec<Curve> {
         named("ln summed", "noise", mean_along(desk, |row| row.noise), "noise_bound"),
         named("ln fw thick", "noise", mean_along(desk, |row| row.error), "noise"),
     ]
+}
+
+/// The mean gap of a cell's run, which its bound is about. Not while the runs go on: then the bounds beside it would be
+/// drawn anew at every frame.
+fn measured(desk: &Desk, cell: Cell) -> Option<Curve> {
+    if desk.playing.get() {
+        return None;
+    }
+    let points = desk.of(cell, |trace| {
+        let places = spaced(trace.means.len(), POINTS).into_iter();
+        let point = |place: usize| Some(((place + 1) as f64, *trace.means.get(place)?));
+        places.filter_map(point).filter(|point| point.0 >= SPAN.0).collect::<Vec<_>>()
+    });
+    points.map(|points| named("ln fw thick", "gap", points, "mean"))
+}
+
+fn weighted(desk: &Desk) -> Vec<Curve> {
+    let truth = desk.truth.get();
+    let points = desk.chosen(|trace| {
+        let terms = crate::theory::bounds::weighted(&truth, &trace.rows);
+        let places = spaced(terms.len(), POINTS).into_iter();
+        places.filter_map(|place| Some(((place + 1) as f64, *terms.get(place)?))).collect::<Vec<_>>()
+    });
+    let smallest = desk.chosen(|trace| {
+        let places = spaced(trace.smallest.len(), POINTS).into_iter();
+        places.filter_map(|place| Some(((place + 1) as f64, *trace.smallest.get(place)?))).collect()
+    });
+    let mut curves = named_terms(&points.unwrap_or_default());
+    curves.push(named("ln fw thick", "gap", smallest.unwrap_or_default(), "smallest"));
+    curves
 }
 
 fn parts(desk: &Desk) -> Vec<Curve> {
