@@ -81,6 +81,12 @@ fn gallery_part() -> Result<Build, NotLoaded> {
     Ok(geometry::gallery)
 }
 
+/// The race of the step rules, which unfolds on the geometry page.
+#[wasm_split::wasm_split(race, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn race() -> Result<Build, NotLoaded> {
+    Ok(geometry::race)
+}
+
 /// The theorems over a trained network, at the foot of the theory page.
 #[wasm_split::wasm_split(theory_cnn, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn theory_cnn() -> Result<Build, NotLoaded> {

@@ -5,8 +5,10 @@
 //! keeps jumping between corners and the gap falls like 1/t; at a corner the oracle names the answer itself. A round
 //! set has no faces: there the slope that is left at the answer decides (Levitin, Polyak 1966).
 
+use super::race_figure::{Speed, measure};
+use super::rate::{Fall, predicted};
 use super::run::{Omega, follow};
-use super::state::{Landscape, REACH, Terrain};
+use super::state::{HORIZON, Landscape, REACH, Terrain};
 use crate::optim::active_set::Variant;
 use crate::optim::objective::minimiser;
 use crate::optim::plane::{PlaneStepper, StepRule, feasible_start};
@@ -51,6 +53,9 @@ pub struct Case {
     pub answer: [f64; 2],
     /// Steps until the gap is at most [`TARGET`]; `None` if it takes more than [`MOST_STEPS`].
     pub steps: Option<usize>,
+    /// How the gap falls by proof, and how it fell in the first [`HORIZON`] steps.
+    pub proven: Fall,
+    pub(super) measured: Speed,
     pub trail: Vec<[f64; 2]>,
 }
 
@@ -153,19 +158,23 @@ fn run(setting: &Setting, place: Place, optimum: [f64; 2]) -> Case {
     let method = setting.omega.frank_wolfe(setting.rule, setting.constant, setting.variant);
     let start = feasible_start(set, setting.start);
     let mut stepper = PlaneStepper::new(method, start);
-    let mut steps = None;
+    let (mut steps, mut gaps) = (None, Vec::with_capacity(HORIZON + 1));
     for t in 0..=MOST_STEPS {
-        match stepper.step(f.as_ref(), set) {
-            Ok(step) if step.gap <= TARGET => {
-                steps = Some(t);
-                break;
-            }
-            Ok(_) => {}
-            Err(_) => break,
+        let Ok(step) = stepper.step(f.as_ref(), set) else { break };
+        if t <= HORIZON {
+            gaps.push(step.gap.max(0.0));
+        }
+        if step.gap <= TARGET && steps.is_none() {
+            steps = Some(t);
+        }
+        if t >= HORIZON && steps.is_some() {
+            break;
         }
     }
     let trail = follow(method, start, f.as_ref(), set, None, TRAIL).iter().map(|step| step.x).collect();
-    Case { place, terrain, answer: minimiser(f.as_ref(), set), steps, trail }
+    let answer = minimiser(f.as_ref(), set);
+    let proven = predicted(setting.omega, f.as_ref(), answer, setting.rule, setting.variant);
+    Case { place, terrain, answer, steps, proven, measured: measure(&gaps), trail }
 }
 
 /// Where the answer of the present run lies.
@@ -204,6 +213,10 @@ mod tests {
                 [Place::Inside, Place::Face, Place::Corner]
             );
             assert!(steps[2] < 10 && steps[0] < 200 && steps[1] > 300, "{steps:?}");
+            let proven: Vec<Fall> = cases.iter().map(|case| case.proven).collect();
+            assert_eq!(proven, [Fall::Linear, Fall::Power(1.0), Fall::Finite]);
+            assert!(matches!(cases[0].measured, Speed::Linear(factor) if factor < 1.0), "{:?}", cases[0].measured);
+            assert!(matches!(cases[1].measured, Speed::Power(slope) if slope < -0.5), "{:?}", cases[1].measured);
             assert!((cases[1].answer[0] - 0.63).abs() < 1e-6 && (cases[2].answer[1] - 1.0).abs() < 1e-6);
         });
     }

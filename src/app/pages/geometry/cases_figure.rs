@@ -8,16 +8,18 @@ use super::frame::Frame;
 use super::geo::{Geo, use_geo};
 use super::layers::cross;
 use super::marks::outline_path;
+use super::race_figure::Speed;
+use super::rate::Fall;
 use super::state::{Landscape, tidy_point};
 use super::words::pair;
 use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, Table};
 use crate::app::{tr, tr_with};
-use crate::plot::{cell, integer, path};
+use crate::plot::{cell, fixed, integer, path};
 
 /// The pictures hold no text, so they may scale.
 const WIDTH: f64 = 128.0;
-const HEIGHT: f64 = 112.0;
+const HEIGHT: f64 = 96.0;
 
 /// The figure.
 #[component]
@@ -76,6 +78,35 @@ fn steps_text(case: &Case) -> String {
     }
 }
 
+/// The rate that is proven.
+fn proven_text(fall: Fall) -> String {
+    let key = match fall {
+        Fall::Power(power) if power < 1.0 => return "1/√t".into(),
+        Fall::Power(power) if power < 2.0 => return "1/t".into(),
+        Fall::Power(_) => return "1/t²".into(),
+        Fall::Linear => "linear",
+        Fall::Finite => "finite",
+        Fall::Stays => "stays",
+        Fall::Unknown => "unproven",
+    };
+    tr(&format!("geometry.case.{key}"))
+}
+
+/// The rate that was measured: a power of t, a factor a step, or the step at which the gap is gone.
+fn measured_text(speed: Speed) -> String {
+    match speed {
+        Speed::Power(slope) => format!("t^{}", fixed(slope, 2)),
+        Speed::Linear(factor) => format!("×{}", fixed(factor, 2)),
+        Speed::Done(_) => speed.words(),
+    }
+}
+
+/// Both in a line.
+fn rate_text(proven: Fall, measured: Speed) -> String {
+    let values = [("proven", proven_text(proven)), ("measured", measured_text(measured))];
+    tr_with("geometry.case.rate", &values)
+}
+
 fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> AnyView {
     let place = case.place;
     let chosen = move || here.get() == Some(place);
@@ -97,6 +128,7 @@ fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> A
     let over = svg(&[cross(frame.px(case.answer), 4.0), Mark::Disc { class: "f fw".into(), at: start, r: 3.5 }]);
     let steps = steps_text(&case);
     let answer = pair(case.answer);
+    let (proven, measured) = (case.proven, case.measured);
     let optimum = case.terrain.optimum;
     let window = format!("case-{}", place.key());
     view! {
@@ -121,17 +153,19 @@ fn case_view(geo: Geo, case: Case, here: Memo<Option<super::cases::Place>>) -> A
             <span>{move || tr(&format!("geometry.case.{}", place.key()))}</span>
             <b>{steps}</b>
             <em>{move || tr_with("geometry.case.answer", &[("x", answer.clone())])}</em>
+            <em class="rate">{move || rate_text(proven, measured)}</em>
         </button>
     }
     .into_any()
 }
 
 fn table(all: &[Case]) -> Table {
-    let columns = ["place", "optimum_x", "optimum_y", "answer_x", "answer_y", "steps"];
+    let columns = ["place", "optimum_x", "optimum_y", "answer_x", "answer_y", "proven", "measured", "steps"];
     let row = |case: &Case| {
         let mut row = vec![tr(&format!("geometry.case.{}", case.place.key()))];
         let ([cx, cy], [x, y]) = (case.terrain.optimum, case.answer);
         row.extend([cx, cy, x, y].map(cell));
+        row.extend([proven_text(case.proven), measured_text(case.measured)]);
         row.push(case.steps.map_or_else(String::new, |steps| steps.to_string()));
         row
     };

@@ -80,7 +80,7 @@ fn way(frame: &Frame, now: &PlaneStep) -> String {
 }
 
 /// The head of an arrow, 14 pixels long.
-fn arrow_head(from: (f64, f64), tip: (f64, f64)) -> String {
+pub fn arrow_head(from: (f64, f64), tip: (f64, f64)) -> String {
     let length = (tip.0 - from.0).hypot(tip.1 - from.1).max(1e-9);
     let (ux, uy) = ((tip.0 - from.0) / length, (tip.1 - from.1) / length);
     let corner = |along: f64, across: f64| (tip.0 + along * ux - across * uy, tip.1 + along * uy + across * ux);

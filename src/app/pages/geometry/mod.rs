@@ -48,6 +48,8 @@ use self::rules::StepRules;
 use self::run::Courses;
 use self::state::{GeometryState, Landscape, PLANE, param};
 use crate::app::controls::{Choice, ParamField, SetChips, Toggle, folded_on_phone};
+use crate::app::figure::Room;
+use crate::app::parts;
 use crate::app::{tr, tr_with, use_lab};
 use crate::optim::active_set::{VARIANTS, Variant};
 use crate::session::params::{emit, parse};
@@ -68,6 +70,7 @@ pub fn GeometryPage() -> impl IntoView {
     player::connect(geo);
     follow_link(geo);
     let courses = rule_courses(geo);
+    provide_context(courses);
     let leave = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             geo.phase.set(None);
@@ -88,7 +91,7 @@ pub fn GeometryPage() -> impl IntoView {
                         <div class="g-right" class:racing=move || geo.state.with(|state| state.race)>
                             <GapFigure />
                             <CasesFigure />
-                            <RaceFigure rules=courses />
+                            <Room class="p4" fetch=|_| Box::pin(parts::race()) />
                         </div>
                     </div>
                     <div class="p1">
@@ -101,6 +104,12 @@ pub fn GeometryPage() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// The race, a part of the page that is fetched when it unfolds. Inside the geometry page's context.
+pub fn race() -> AnyView {
+    let courses = use_context::<Courses>().unwrap_or_else(|| rule_courses(geo::use_geo()));
+    view! { <RaceFigure rules=courses /> }.into_any()
 }
 
 /// The state that a link describes; what it could not be taken for is said.

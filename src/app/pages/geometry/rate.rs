@@ -12,7 +12,9 @@ use super::run::{Omega, Runs};
 use super::words::short;
 use crate::app::{tr, tr_with};
 use crate::optim::active_set::Variant;
+use crate::optim::objective::Objective;
 use crate::optim::plane::StepRule;
+use crate::optim::plane_noise::Noise;
 use crate::plot::fixed;
 
 /// Lengths and slopes below this share of Ω's size and of f's steepness are 0.
@@ -130,18 +132,23 @@ fn noisy(growth: f64, rule: StepRule, variant: Variant, convex: bool) -> Proven 
     }
 }
 
-fn proven(runs: &Runs, spot: Spot) -> Proven {
-    let convex = runs.f.curvature([1.0, 0.0]).is_some();
-    let looks = runs.rule.scheduled(0, 0.0).is_none();
-    match runs.noise {
-        Some(noise) => noisy(noise.growth, runs.rule, runs.variant, convex),
-        None if convex => exact(spot, runs.rule, runs.variant),
-        None if runs.variant == Variant::Classic && (looks || runs.rule == StepRule::NonConvex) => {
-            ("smallest", Fall::Power(0.5))
-        }
-        None if runs.rule == StepRule::Constant && runs.variant == Variant::Classic => ("constant", Fall::Stays),
+fn proven(f: &dyn Objective, noise: Option<Noise>, spot: Spot, rule: StepRule, variant: Variant) -> Proven {
+    let convex = f.curvature([1.0, 0.0]).is_some();
+    let looks = rule.scheduled(0, 0.0).is_none();
+    match noise {
+        Some(noise) => noisy(noise.growth, rule, variant, convex),
+        None if convex => exact(spot, rule, variant),
+        None if variant == Variant::Classic && (looks || rule == StepRule::NonConvex) => ("smallest", Fall::Power(0.5)),
+        None if rule == StepRule::Constant && variant == Variant::Classic => ("constant", Fall::Stays),
         None => ("unknown", Fall::Unknown),
     }
+}
+
+/// What is proven of the gap without noise, where `x` is the answer of f over Ω.
+pub fn predicted(omega: &Omega, f: &dyn Objective, x: [f64; 2], rule: StepRule, variant: Variant) -> Fall {
+    let spot = Spot::of(omega, x, f.gradient(x), f.smoothness() * omega.reach);
+    let variant = if omega.round { Variant::Classic } else { variant };
+    proven(f, None, spot, rule, variant).1
 }
 
 /// What the gap figure says about the rate.
@@ -162,7 +169,7 @@ impl Rate {
     pub fn of(runs: &Runs) -> Self {
         let (diameter, smoothness) = (2.0 * runs.omega.reach, runs.f.smoothness());
         let spot = Spot::of(&runs.omega, runs.answer, runs.f.gradient(runs.answer), smoothness * runs.omega.reach);
-        let (key, fall) = proven(runs, spot);
+        let (key, fall) = proven(runs.f.as_ref(), runs.noise, spot, runs.rule, runs.variant);
         // A gap that noise has made 0 by chance is not the end.
         let least = if runs.noise.is_some() { 1e-9 } else { 0.0 };
         let gaps: Vec<f64> = runs.frank_wolfe.iter().map(|step| step.full_gap.max(least)).collect();

@@ -6,7 +6,7 @@ use crate::optim::active_set::{VARIANTS, Variant};
 use crate::optim::objective::{Objective, Quadratic, Ripple};
 use crate::optim::plane::{STEP_RULES, StepRule};
 use crate::optim::plane_noise::Noise;
-use crate::session::params::{Kind, Param, Value};
+use crate::session::params::{Grammar, Kind, Param, Refusal, Value};
 use crate::sets::{SetId, SetShape};
 
 /// Steps computed of every method; the displayed step is one of them.
@@ -190,11 +190,8 @@ pub static PLANE: &[Param<GeometryState>] = &[
         kind: Kind::Text,
         get: |state| Value::Text(corners_to_text(&state.shape.corners)),
         set: |state, value| {
-            let corners = corners_from_text(value.text())?;
-            if !encloses(&corners) {
-                return Err("three corners or more that enclose an area".into());
-            }
-            state.shape.corners = corners;
+            let corners = corners_from_text(value.text()).filter(|corners| encloses(corners));
+            state.shape.corners = corners.ok_or(Refusal::Grammar(Grammar::Corners))?;
             Ok(())
         },
     },
@@ -300,17 +297,15 @@ fn corners_to_text(corners: &[[f64; 2]]) -> String {
     corners.iter().map(|[x, y]| format!("{x},{y}")).collect::<Vec<_>>().join(";")
 }
 
-fn corners_from_text(text: &str) -> Result<Vec<[f64; 2]>, String> {
+/// At least three corners and at most [`MOST_CORNERS`], all within ±[`REACH`].
+fn corners_from_text(text: &str) -> Option<Vec<[f64; 2]>> {
     let one = |entry: &str| {
         let (x, y) = entry.split_once(',')?;
         let point = [number::parse(x)?, number::parse(y)?];
         point.iter().all(|value| value.abs() <= REACH).then_some(point)
     };
     let corners: Option<Vec<[f64; 2]>> = text.split(';').filter(|entry| !entry.is_empty()).map(one).collect();
-    match corners {
-        Some(corners) if (3..=MOST_CORNERS).contains(&corners.len()) => Ok(corners),
-        _ => Err(format!("3 to {MOST_CORNERS} corners x,y within ±{REACH}, such as -1,0;1,0;0,1")),
-    }
+    corners.filter(|corners| (3..=MOST_CORNERS).contains(&corners.len()))
 }
 
 #[cfg(test)]

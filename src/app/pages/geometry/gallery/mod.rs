@@ -2,9 +2,10 @@
 //! press on a set shows it large and, if it has an area in the plane, makes it Ω above.
 //!
 //! [`hull`], [`solids`], [`view`]: pure geometry and marks; [`stage`]: the large picture; [`cards`]: the sets; [`cost`]:
-//! what oracle and projection take, measured. Nothing is computed, and nothing of it is in the document, before the
-//! gallery comes near the window.
+//! what oracle and projection take, measured; [`both_ways`]: one move of each. Nothing is computed, and nothing of it is
+//! in the document, before the gallery comes near the window.
 
+mod both_ways;
 mod cards;
 mod cost;
 mod hull;
@@ -12,29 +13,21 @@ mod solids;
 mod stage;
 mod view;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::{ev, html};
 
+use self::both_ways::both_ways_figure;
 use self::cards::cards;
 use self::cost::cost_figure;
 use self::solids::{Body, Solid, Space, Touch, direction, drawn_shape};
 use self::stage::stage;
 use super::geo::{Geo, use_geo};
 use super::run::Shared;
-use crate::app::figure::{Figure, Table, use_width};
-use crate::app::parts::{self, Build};
-use crate::app::{tr, tr_with, use_lab, wording};
+use crate::app::figure::{Figure, Room, Table};
+use crate::app::{parts, tr, tr_with};
 use crate::plot::{cell, fixed};
 use crate::session::params::{Kind, Param, Value};
 use crate::sets::SetId;
 
-/// Pixels below the window at which the gallery is built already.
-const NEAR: f64 = 160.0;
-/// Time the page has for its first figures before the gallery may come.
-const PATIENCE: Duration = Duration::from_millis(400);
 /// Id of the section, for the button that leads to it.
 const SECTION: &str = "all-sets";
 
@@ -141,52 +134,9 @@ fn written(solid: &Solid, touch: &Touch) -> String {
 /// Room for the gallery below the figures; built when it comes near the window.
 #[component]
 pub fn GalleryFigure() -> impl IntoView {
-    let room = NodeRef::<html::Div>::new();
-    let width = use_width(room);
-    let lab = use_lab();
-    let asked = StoredValue::new(false);
-    let open = RwSignal::new(None::<Build>);
-    let look = move || {
-        if asked.try_get_value() != Some(false) {
-            return;
-        }
-        let Some(Some(room)) = room.try_get_untracked() else { return };
-        let height = web_sys::window().and_then(|window| window.inner_height().ok()).and_then(|height| height.as_f64());
-        let area = room.get_bounding_client_rect();
-        // What is not on screen has no size.
-        if area.width() > 0.0 && area.top() < height.unwrap_or(0.0) + NEAR && area.bottom() > -NEAR {
-            asked.set_value(true);
-            spawn_local(async move {
-                match parts::gallery(lab).await {
-                    Ok(build) => {
-                        // The page may have been left meanwhile.
-                        open.try_set(Some(build));
-                    }
-                    Err(_) => {
-                        asked.try_set_value(false);
-                        lab.report(wording(lab, "shell.not_loaded"));
-                    }
-                }
-            });
-        }
-    };
-    let scrolled = window_event_listener(ev::scroll, move |_| look());
-    let resized = window_event_listener(ev::resize, move |_| look());
-    on_cleanup(move || {
-        scrolled.remove();
-        resized.remove();
-    });
-    // In a tall window it is near from the start.
-    Effect::new(move |_| {
-        if width.get() > 0.0 {
-            set_timeout(look, PATIENCE);
-        }
-    });
     view! {
         <section id=SECTION class="gallery" aria-label=move || tr("gallery.title")>
-            <div class="gallery-room" node_ref=room>
-                {move || open.get().map(|build| build())}
-            </div>
+            <Room class="gallery-room" fetch=|lab| Box::pin(parts::gallery(lab)) />
         </section>
     }
     .into_any()
@@ -231,6 +181,7 @@ pub fn gallery() -> AnyView {
         >
             <div class="gallery-figs">{stage(desk, solid)} {cards(desk)}</div>
         </Figure>
+        {both_ways_figure(desk)}
         {cost_figure()}
     }
     .into_any()
