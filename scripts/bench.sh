@@ -4,5 +4,6 @@
 bash scripts/setup.sh bench
 . scripts/env.sh
 bash scripts/build.sh
-if grep -q '^\[\[bench\]\]' Cargo.toml; then cargo bench --locked --features cli; fi
 node benches/browser/bench.mjs
+# Last, because it ends with an error where an oracle takes too long.
+phase "Oracles" cargo bench --locked --bench oracles

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fwlab::optim::METHODS;
+use fwlab::optim::active_set::{VARIANTS, VariantEntry};
 use fwlab::optim::finite_sum::FINITE_SUM_METHODS;
 use fwlab::optim::finite_sum::methods::Needs;
-use fwlab::optim::plane::outline;
+use fwlab::optim::plane::{STEP_RULES, outline};
 use fwlab::sets::{Menu, SETS, SetEntry, SetError, SetId, SetShape, ShapeParameter};
 
 #[path = "registry/toy_set.rs"]
@@ -38,10 +39,17 @@ fn with_toy() -> &'static [SetEntry] {
     table.leak()
 }
 
-/// Texts that the rows of a table need and a language lacks.
+/// Texts that the rows of a table need and a language lacks. Sets also stand in the gallery.
 fn missing(kind: &str, keys: &[&str], language: &str) -> Vec<String> {
     let known = texts(language);
-    let needed = keys.iter().flat_map(|key| [format!("{kind}.{key}.name"), format!("{kind}.{key}.note")]);
+    let needed = keys.iter().flat_map(|key| {
+        let mut needed = vec![format!("{kind}.{key}.name"), format!("{kind}.{key}.note")];
+        if kind == "set" {
+            needed.extend(["body", "corners"].map(|part| format!("gallery.{key}.{part}")));
+            needed.push(format!("gallery.cost.{key}"));
+        }
+        needed
+    });
     needed.filter(|key| !known.contains_key(key)).collect()
 }
 
@@ -92,7 +100,14 @@ fn a_row_more_stands_in_the_docs_and_lacks_its_words() {
     assert!(row.contains("| `toy-ellipsoid` |") && row.contains("Toy 2025") && row.contains("plane"), "{row}");
     for language in ["en", "ja"] {
         let lacking = missing("set", &set_keys(with_toy()), language);
-        assert_eq!(lacking, ["set.toy-ellipsoid.name", "set.toy-ellipsoid.note"], "{language}");
+        let expected = [
+            "set.toy-ellipsoid.name",
+            "set.toy-ellipsoid.note",
+            "gallery.toy-ellipsoid.body",
+            "gallery.toy-ellipsoid.corners",
+            "gallery.cost.toy-ellipsoid",
+        ];
+        assert_eq!(lacking, expected, "{language}");
     }
 }
 
@@ -104,6 +119,7 @@ fn every_row_has_its_words_in_both_languages() {
         ("set", set_keys(SETS)),
         ("method", METHODS.iter().map(|entry| entry.key).collect()),
         ("finite-sum", FINITE_SUM_METHODS.iter().map(|entry| entry.key).collect()),
+        ("rule", STEP_RULES.iter().map(|entry| entry.key).collect()),
     ];
     #[cfg(feature = "engine")]
     tables.push(("attack", fwlab::attack::ATTACKS.iter().map(|entry| entry.key).collect()));
@@ -116,6 +132,12 @@ fn every_row_has_its_words_in_both_languages() {
         keys.dedup();
         assert_eq!(keys.len(), all, "two rows of “{kind}” share a key");
     }
+    for language in ["en", "ja"] {
+        let known = texts(language);
+        for entry in VARIANTS {
+            assert!(known.contains_key(&format!("geometry.variant.{}", entry.key)), "{language}: {}", entry.key);
+        }
+    }
 }
 
 #[test]
@@ -127,6 +149,7 @@ fn the_address_knows_every_row() {
     };
     assert_eq!(choices("method"), METHODS.iter().map(|entry| entry.key).collect::<Vec<_>>());
     assert_eq!(choices("set"), SetId::for_layers().map(SetId::key).collect::<Vec<_>>());
+    assert_eq!(choices("group"), ["filters", "kernels"]);
     for entry in SETS {
         assert_eq!(SetId::parse(entry.key).unwrap().key(), entry.key);
     }
@@ -160,18 +183,23 @@ fn yes(value: bool) -> &'static str {
 fn table(kind: &str, head: &[&str], rows: &[(&str, Vec<String>)]) -> String {
     let english = texts("en");
     let said = |key: &str, part: &str| english.get(&format!("{kind}.{key}.{part}")).cloned().unwrap_or_default();
+    let columns: Vec<&str> = ["key", "name", "what it is"].iter().chain(head).copied().collect();
+    let row = |(key, cells): &(&str, Vec<String>)| {
+        let mut all = vec![format!("`{key}`"), said(key, "name"), said(key, "note")];
+        all.extend(cells.iter().cloned());
+        all
+    };
+    markdown(&columns, rows.iter().map(row).collect())
+}
+
+fn markdown(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     let line = |cells: Vec<String>| {
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         format!("| {} |\n", cells.join(" | "))
     };
-    let columns: Vec<String> = ["key", "name", "what it is"].iter().chain(head).map(|name| (*name).into()).collect();
-    let mut text = line(columns.clone());
+    let mut text = line(columns.iter().map(|name| (*name).into()).collect());
     text += &format!("{}|\n", "|---".repeat(columns.len()));
-    for (key, cells) in rows {
-        let mut all = vec![format!("`{key}`"), said(key, "name"), said(key, "note")];
-        all.extend(cells.iter().cloned());
-        text += &line(all);
-    }
+    text.extend(rows.into_iter().map(line));
     text
 }
 
@@ -182,6 +210,7 @@ fn set_table(table_of_sets: &[SetEntry]) -> String {
         ShapeParameter::Sparsity => "K",
         ShapeParameter::Aspect => "aspect",
         ShapeParameter::Corners => "corners",
+        ShapeParameter::Group => "groups",
     };
     let row = |entry: &SetEntry| {
         let numbers: Vec<&str> = entry.shape.iter().map(number).collect();
@@ -211,6 +240,18 @@ fn finite_sum_table() -> String {
     table("finite-sum", &["needs", "source"], &FINITE_SUM_METHODS.iter().map(row).collect::<Vec<_>>())
 }
 
+/// The variants' names belong to the geometry page; what one is, its name says.
+fn variant_table() -> String {
+    let english = texts("en");
+    let name = |key: &str| english.get(&format!("geometry.variant.{key}")).cloned().unwrap_or_default();
+    let row = |entry: &VariantEntry| vec![format!("`{}`", entry.key), name(entry.key), entry.source.into()];
+    markdown(&["key", "name", "source"], VARIANTS.iter().map(row).collect())
+}
+
+fn rule_table() -> String {
+    table("rule", &[], &STEP_RULES.iter().map(|entry| (entry.key, Vec::new())).collect::<Vec<_>>())
+}
+
 #[cfg(feature = "engine")]
 fn attack_table() -> String {
     let row = |entry: &fwlab::attack::AttackEntry| (entry.key, vec![entry.source.into()]);
@@ -223,6 +264,8 @@ fn sections() -> Vec<(&'static str, String)> {
         ("sets", set_table(SETS)),
         ("methods", method_table()),
         ("finite-sum", finite_sum_table()),
+        ("variants", variant_table()),
+        ("rules", rule_table()),
         #[cfg(feature = "engine")]
         ("attacks", attack_table()),
     ]

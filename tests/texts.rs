@@ -62,6 +62,7 @@ fn every_row_of_every_table_has_its_words() {
     }
     for entry in fwlab::attack::ATTACKS {
         has(format!("attack.{}.name", entry.key));
+        has(format!("attack.{}.short", entry.key));
         has(format!("attack.{}.note", entry.key));
     }
 }

@@ -93,12 +93,17 @@ pub fn failed(lab: Lab, kind: DeviceKind, reason: &str, message: &str) {
         return;
     }
 
-    let gone_on = lab.train.running.get_untracked();
-    RESUME.set(Resume { failed: was_active || RESUME.get().failed, run: gone_on || RESUME.get().run });
+    let problem = problem_of(reason);
+    let gone_on = lab.train.running.get_untracked() || RESUME.get().run;
+    // The same work would need the same memory again: the user has to ask for less first.
+    let run = gone_on && problem != ProblemKind::OutOfMemory;
+    RESUME.set(Resume { failed: was_active || RESUME.get().failed, run });
     lab.train.running.set(false);
     lab.devices.update(|devices| devices.active = None);
-    // The detail of a crash is an address in the module: it stands in the panel, not here.
-    lab.report(announcement(lab, problem_of(reason), if reason == "load" { message } else { "" }));
+    if kind == DeviceKind::Gpu || failures <= RESTARTS || gpu_ready {
+        // The detail of a crash is an address in the module: it stands in the panel, not here.
+        lab.report(announcement(lab, problem, if reason == "load" { message } else { "" }));
+    }
     match kind {
         DeviceKind::Gpu => {
             if cpu_ready {
@@ -115,7 +120,7 @@ pub fn failed(lab: Lab, kind: DeviceKind, reason: &str, message: &str) {
         DeviceKind::Cpu if gpu_ready => begin(lab, DeviceKind::Gpu),
         DeviceKind::Cpu => {
             lab.devices.update(|devices| devices.reason = "device.reason.failed");
-            lab.report(sentence(lab, problem_of(reason), message));
+            lab.report(sentence(lab, problem, message));
             takeover::consider_start(lab);
         }
     }
@@ -158,20 +163,22 @@ fn problem_of(reason: &str) -> ProblemKind {
 
 /// What happened, what to do, and the technical detail.
 pub fn sentence(lab: Lab, problem: ProblemKind, detail: &str) -> String {
-    let remedy = wording(lab, &format!("problem.{}.remedy", problem.key()));
-    fill(lab, "engine.sentence", problem, detail, &[("remedy", remedy)])
+    fill(lab, problem, "remedy", detail)
 }
 
-/// What happened, where the lab itself does something about it.
+/// The same where the lab itself puts another engine in its place: what it does, and what is left for the user.
 fn announcement(lab: Lab, problem: ProblemKind, detail: &str) -> String {
-    fill(lab, "engine.failed", problem, detail, &[])
+    let what_next = match problem {
+        ProblemKind::DeviceLost | ProblemKind::EngineCrashed | ProblemKind::OutOfMemory => "recovers",
+        _ => "remedy",
+    };
+    fill(lab, problem, what_next, detail)
 }
 
-fn fill(lab: Lab, key: &str, problem: ProblemKind, detail: &str, more: &[(&str, String)]) -> String {
+fn fill(lab: Lab, problem: ProblemKind, what_next: &str, detail: &str) -> String {
     let what = wording(lab, &format!("problem.{}", problem.key()));
+    let remedy = wording(lab, &format!("problem.{}.{what_next}", problem.key()));
     let detail = detail.trim().trim_end_matches('.').to_string();
-    let key = if detail.is_empty() { key.to_string() } else { format!("{key}_detail") };
-    let mut values = vec![("what", what), ("detail", detail)];
-    values.extend(more.iter().cloned());
-    wording_with(lab, &key, &values)
+    let key = if detail.is_empty() { "engine.sentence" } else { "engine.sentence_detail" };
+    wording_with(lab, key, &[("what", what), ("remedy", remedy), ("detail", detail)])
 }

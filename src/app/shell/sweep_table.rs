@@ -61,6 +61,9 @@ struct Run {
     b: Option<Numbers>,
 }
 
+/// A step, and what was measured at it, in the order of the file.
+type CurveRow = (u32, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+
 #[derive(Debug, Deserialize)]
 struct Numbers {
     steps: u32,
@@ -69,7 +72,7 @@ struct Numbers {
     full_gap: Option<f64>,
     full_gap_mean: Option<f64>,
     /// Step, test accuracy, test loss, reference loss, full gap.
-    curve: Vec<(u32, Option<f64>, Option<f64>, Option<f64>, Option<f64>)>,
+    curve: Vec<CurveRow>,
 }
 
 impl Run {
