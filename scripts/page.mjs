@@ -33,7 +33,7 @@ run('wasm-split-cli', [input, cut, '--out-name', 'app'], { RUST_LOG: 'error' });
 bindgen(join(cut, 'app.wasm'), joined, 'app', ['--keep-lld-exports']);
 
 // In a shared file of a few functions there is nothing to gain that would be worth starting the optimiser.
-const TINY = 2000;
+const TINY = 600;
 const small = (name, bytes) => (name.endsWith('.js') ? minified(bytes, 'js') : bytes.length < TINY ? bytes : wasmOpt(bytes, '-Oz'));
 const place = async ([name, bytes]) => write(join(out, 'app', name), quick ? bytes : await small(name, bytes));
 const { js, wasm } = shortNames(...withoutStreams(readFileSync(join(joined, 'app.js'), 'utf8'), readFileSync(join(joined, 'app_bg.wasm'))));
