@@ -66,10 +66,10 @@ if [ -n "${FWLAB_QUICK:-}" ]; then
 fi
 page_rustflags="$wasm_flags --cfg erase_components -C link-arg=--emit-relocs"
 if [ -z "$quick" ]; then
-  # The library compiled for size, and panics without words: a tenth of the page. Cargo and rustc call both unstable,
-  # which is what the variable is for; the compiler is the same stable one.
+  # The library compiled for size, panics without words, and no text forms for debugging: a tenth of the page. Cargo and
+  # rustc call these unstable, which is what the variable is for; the compiler is the same stable one.
   page_flags+=(RUSTC_BOOTSTRAP=1)
-  page_rustflags+=" -Z unstable-options -C panic=immediate-abort"
+  page_rustflags+=" -Z unstable-options -C panic=immediate-abort -Z fmt-debug=none -Z location-detail=none"
   page_library=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
 fi
 page_flags+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$page_rustflags")

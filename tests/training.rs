@@ -90,7 +90,7 @@ fn every_iterate_is_feasible_under_every_set_without_a_projection() {
     let mut engine = engine(DataId::FashionMnist);
     for set in SetId::for_layers() {
         for rescale in [Rescale::None, Rescale::Diameter, Rescale::Gradient] {
-            let mut experiment = short(25);
+            let mut experiment = short(9);
             experiment.a.set.set = set;
             experiment.a.rescale = rescale;
             say(&mut engine, Command::Configure(experiment));
