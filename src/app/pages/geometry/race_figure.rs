@@ -352,10 +352,10 @@ pub fn RaceFigure(rules: Courses) -> impl IntoView {
             summary=summary
             table=Callback::new(move |()| untrack(|| table(race)))
         >
-            <div class="race" role="group" aria-label=move || tr("geometry.race.label")>
+            <div class="lanes" role="group" aria-label=move || tr("geometry.race.label")>
                 {panels(0, STEP_RULES.len())}
                 <div
-                    class="race-key"
+                    class="lanes-key"
                     aria-hidden="true"
                     node_ref=holder
                     inner_html=move || drawn.with(|drawn| drawn.key.clone())

@@ -66,7 +66,7 @@ pub fn Methods(bench: Bench) -> impl IntoView {
     };
     // Tracks the looks, not the runs: without an opponent there is no second line.
     let costs = Memo::new(move |_| -> Vec<String> {
-        bench.looks.with(|looks| looks.iter().map(|look| cost(&bench, look.run)).collect())
+        bench.looks.with(|looks| looks.iter().filter_map(|look| cost(&bench, look.run)).collect())
     });
     view! {
         <div class="methods">{MethodId::all().map(row).collect_view()}</div>
@@ -79,23 +79,22 @@ pub fn Methods(bench: Bench) -> impl IntoView {
     .into_any()
 }
 
-/// What the last step of a run was counted to cost; dashes before the first.
-fn cost(bench: &Bench, run: RunId) -> String {
+/// What the last step of a run was counted to cost; nothing before the first.
+fn cost(bench: &Bench, run: RunId) -> Option<String> {
     bench.track(run);
-    let cost = bench.log(run).with_untracked(|log| log.steps.last().map(|row| row.cost)).unwrap_or_default();
-    let gradients = if cost.gradients > 0 { integer(u64::from(cost.gradients)) } else { "–".into() };
+    let cost = bench.log(run).with_untracked(|log| log.steps.last().map(|row| row.cost))?;
     // Whole numbers, unless a method leaves some layers out.
     let short = |value: f64| fixed(value, if value.fract() == 0.0 { 0 } else { 1 });
-    tr_with(
+    Some(tr_with(
         "train.cost.line",
         &[
             ("run", letter(run).into()),
-            ("gradients", gradients),
+            ("gradients", integer(u64::from(cost.gradients))),
             ("oracles", short(cost.oracle_calls_for_all())),
             ("projections", short(cost.projections_for_all())),
             ("state", short(cost.state_per_weight())),
         ],
-    )
+    ))
 }
 
 fn of(experiment: &Experiment, run: RunId) -> Option<&RunSpec> {
