@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::frozen;
-use super::race::{Lane, Point, Race};
+use super::race::{Advance, Lane, Point, Race};
 use super::state::{METHODS, MethodsState, Problem};
 use crate::app::lab::{Lab, PlaneTransport};
 use crate::app::pages::slices::Pace;
@@ -80,7 +80,8 @@ impl Desk {
             })
         });
         Effect::new(move |_| {
-            setup.track();
+            // Read, not only tracked: what nobody reads is never worked out, and never heard of again.
+            setup.with(|_| ());
             self.begin();
             self.go();
         });
@@ -151,19 +152,18 @@ impl Desk {
         self.race.with_value(|race| race.as_ref().map_or(0, Race::t))
     }
 
-    /// One step of every method. False once they have ended.
-    fn round(self) -> bool {
-        let mut result = (false, None);
+    /// One method's part of a step.
+    fn advance(self) -> Advance {
+        let mut advance = Advance { whole: true, going: false, trouble: None };
         self.race.update_value(|race| {
             if let Some(race) = race {
-                result = race.step();
+                advance = race.advance();
             }
         });
-        let (going, trouble) = result;
-        if let Some(error) = trouble {
+        if let Some(error) = &advance.trouble {
             self.lab.report(error.to_string());
         }
-        going
+        advance
     }
 
     /// Shows how far the race has come.
@@ -259,7 +259,7 @@ impl Desk {
         let step = move |()| {
             self.playing.set(false);
             self.held.set(None);
-            self.round();
+            while !self.advance().whole {}
             self.draw();
         };
         lab.plane_transport.set(Some(PlaneTransport {
@@ -319,10 +319,11 @@ fn tick(desk: Desk, turn: u32, pace: Pace) {
         if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
             return;
         }
-        // A step of all methods may take a millisecond and more: the clock is looked at after each.
-        let slice = pace.frame(desk.lab.speed.get_untracked(), 1, &mut || desk.round());
+        // A method may take a millisecond and more: the clock is looked at after each.
+        let lanes = desk.race.with_value(|race| race.as_ref().map_or(1, |race| race.lanes.len().max(1))) as f32;
+        let slice = pace.frame(desk.lab.speed.get_untracked() * lanes, 1, &mut || desk.advance().going);
         if slice.taken > 0 {
-            desk.pace.set(slice.spent / f64::from(slice.taken));
+            desk.pace.set(slice.spent / f64::from(slice.taken) * f64::from(lanes));
         }
         if slice.shows {
             desk.draw();

@@ -101,10 +101,24 @@ pub struct Race {
     pub reference: Reference,
     problem: Arc<dyn FiniteSum>,
     space: Space,
+    /// Steps that all have made.
     t: u32,
     total: u32,
+    /// Whose turn it is in the next step.
+    turn: usize,
     /// The next step to be measured.
     next: u32,
+}
+
+/// What one method's part of a step left behind.
+#[derive(Debug)]
+pub struct Advance {
+    /// All have made the step.
+    pub whole: bool,
+    /// There is more to do.
+    pub going: bool,
+    /// Why the method stays where it is from now on; the others go on.
+    pub trouble: Option<FiniteSumError>,
 }
 
 impl Race {
@@ -119,7 +133,7 @@ impl Race {
         let lanes =
             state.race.iter().map(|key| Lane::new(key, &problem, &space, &settings)).collect::<Result<Vec<_>, _>>()?;
         let reference = Reference::new(problem.as_ref(), &space);
-        Ok(Self { lanes, reference, problem, space, t: 0, total: state.total, next: 1 })
+        Ok(Self { lanes, reference, problem, space, t: 0, total: state.total, turn: 0, next: 1 })
     }
 
     /// Steps that all have made.
@@ -137,27 +151,35 @@ impl Race {
         self.problem.dim()
     }
 
-    /// One step of every method. Whether there is more to do, and what went wrong first, if anything: a method whose
-    /// step fails stays where it is, the others go on.
-    pub fn step(&mut self) -> (bool, Option<FiniteSumError>) {
+    /// One method's part of the next step, so that a page need not wait for all of them.
+    pub fn advance(&mut self) -> Advance {
         if self.t >= self.total {
-            return (false, None);
+            return Advance { whole: true, going: false, trouble: None };
         }
-        self.t += 1;
-        let measured = self.t >= self.next || self.t == self.total;
-        if measured {
-            let spaced = if self.t < EACH { 0.0 } else { f64::from(self.t) * SPACING };
-            self.next = (spaced.ceil() as u32).max(self.t + 1);
+        let t = self.t + 1;
+        let measured = t >= self.next || t == self.total;
+        if self.turn == 0 {
+            self.reference.step(self.problem.as_ref(), &self.space);
         }
-        self.reference.step(self.problem.as_ref(), &self.space);
         let mut trouble = None;
-        for lane in self.lanes.iter_mut().filter(|lane| !lane.ended) {
-            if let Err(error) = lane.step(measured) {
-                lane.ended = true;
-                trouble = trouble.or(Some(error));
+        if let Some(lane) = self.lanes.get_mut(self.turn).filter(|lane| !lane.ended)
+            && let Err(error) = lane.step(measured)
+        {
+            lane.ended = true;
+            trouble = Some(error);
+        }
+        self.turn += 1;
+        let whole = self.turn >= self.lanes.len();
+        if whole {
+            self.turn = 0;
+            self.t = t;
+            if measured {
+                let spaced = if t < EACH { 0.0 } else { f64::from(t) * SPACING };
+                self.next = (spaced.ceil() as u32).max(t + 1);
             }
         }
-        (self.t < self.total && self.lanes.iter().any(|lane| !lane.ended), trouble)
+        let going = self.t < self.total && self.lanes.iter().any(|lane| !lane.ended);
+        Advance { whole, going, trouble }
     }
 
     /// The smallest value that anybody has found, and how far above f* it may lie.
@@ -217,7 +239,7 @@ mod tests {
                 let state = MethodsState { problem, samples: 40, total: 30, ..MethodsState::default() }.only(method);
                 let mut race =
                     Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{method:?}: {error}"));
-                while race.step().0 {}
+                while race.advance().going {}
                 let point = race.lanes[0].points.last().copied();
                 let point = point.unwrap_or_else(|| panic!("{method:?} was not measured"));
                 assert_eq!(point.t, 30, "{method:?}");
@@ -232,7 +254,7 @@ mod tests {
             for (problem, _) in Problem::ALL {
                 let state = MethodsState { problem, set, samples: 30, total: 60, ..MethodsState::default() }.settled();
                 let mut race = Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{state:?}: {error}"));
-                while race.step().0 {}
+                while race.advance().going {}
                 assert!(race.lanes.iter().all(|lane| lane.last.is_some() && lane.points.len() > 20), "{state:?}");
             }
         }
@@ -249,7 +271,7 @@ mod tests {
     #[test]
     fn frank_wolfe_comes_near_the_lowest_value_and_the_bound_stays_below() {
         let mut race = Race::new(&MethodsState::default(), None).unwrap_or_else(|error| panic!("{error}"));
-        while race.step().0 {}
+        while race.advance().going {}
         let (lowest, doubt) = race.lowest();
         assert!(doubt < 1e-6, "{doubt}");
         let full = race.lanes[0].points.last().map_or(f64::NAN, |point| point.value);

@@ -134,7 +134,8 @@ impl Desk {
             })
         });
         Effect::new(move |_| {
-            setup.track();
+            // Read, not only tracked: what nobody reads is never worked out, and never heard of again.
+            setup.with(|_| ());
             self.begin();
             self.go();
         });

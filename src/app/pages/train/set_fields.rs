@@ -55,19 +55,19 @@ pub fn SetFields(bench: Bench, #[prop(into)] target: Signal<Target>, layer: Opti
         />
         {move || {
             // Fields carry the prefix of their run: made anew when the run changes.
-            target.track();
+            target.with(|_| ());
             if by_norm.get() { field("w") } else { field("radius") }
         }}
         {move || {
-            target.track();
+            target.with(|_| ());
             shape(ShapeParameter::Sparsity).then(|| field("k"))
         }}
         {move || {
-            target.track();
+            target.with(|_| ());
             shape(ShapeParameter::Exponent).then(|| field("p"))
         }}
         {move || {
-            target.track();
+            target.with(|_| ());
             shape(ShapeParameter::Group).then(|| field("group"))
         }}
         <Toggle
