@@ -91,7 +91,8 @@ pub async fn need(lab: Lab, part: &'static str) {
         match fetch_file(&format!("{}.{part}.json", language.tag())).await {
             // Another language may have come meanwhile: once more, then.
             Ok(more) if lab.texts.with_untracked(|texts| texts.language == language) => {
-                lab.texts.update(|texts| texts.add(part, more));
+                // Nothing on screen reads them yet, and nothing that is there changes.
+                let _ = lab.texts.try_update_untracked(|texts| texts.add(part, more));
             }
             Ok(_) => {}
             Err(_) => return lab.report(wording(lab, "shell.not_loaded")),
