@@ -168,7 +168,10 @@ impl Desk {
 
     /// Shows how far the race has come.
     fn draw(self) {
-        self.done.set(self.steps());
+        // The page may have closed meanwhile.
+        if let Some(steps) = self.race.try_with_value(|race| race.as_ref().map_or(0, Race::t)) {
+            self.done.set(steps);
+        }
     }
 
     /// Reads the race; follows it as it goes on.
@@ -326,7 +329,8 @@ fn tick(desk: Desk, turn: u32, pace: Pace) {
             desk.pace.set(slice.spent / f64::from(slice.taken) * f64::from(lanes));
         }
         if slice.shows {
-            desk.draw();
+            // A task of its own: steps, drawing and layout in one would be a long one.
+            set_timeout(move || desk.draw(), Duration::ZERO);
         }
         if slice.going {
             tick(desk, turn, slice.next);
