@@ -252,6 +252,8 @@ impl Desk {
         let play = move |()| {
             if self.playing.get_untracked() {
                 self.playing.set(false);
+                // Where it stands, not where it was drawn last.
+                self.draw();
                 return;
             }
             if self.steps() >= self.state.with_untracked(|state| state.total) {
