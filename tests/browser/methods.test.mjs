@@ -77,7 +77,7 @@ test('a reload restores the race, its axes and its focus', MINUTE, async () => {
 });
 
 test('a race never blocks the page, and it can be paused, stepped and reset', MINUTE, async () => {
-  const view = await lab.open(link('methods', { n: '1000', T: '10000', problem: 'softmax', race: 'fw,sfw-reddi,adasvrf,sarah,svfw,scg' }));
+  const view = await lab.open(link('methods', { n: '1000', T: '10000' }));
   await until('it runs', () => view.t(), (t) => t > 20, 20_000);
   // What is fetched in the background after the first figure is loading, not racing.
   await sleep(3000);
