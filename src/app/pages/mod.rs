@@ -2,6 +2,7 @@
 
 pub mod attack;
 pub mod geometry;
+mod link;
 pub mod methods;
 mod slices;
 pub mod theory;

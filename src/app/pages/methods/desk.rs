@@ -11,14 +11,12 @@ use super::frozen;
 use super::race::{Advance, Lane, Point, Race};
 use super::state::{METHODS, MethodsState, Problem};
 use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::pages::link::follow_link;
 use crate::app::pages::slices::Pace;
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab, wording};
 use crate::optim::finite_sum::{FiniteSumMethod, FrozenFeatures};
-use crate::session::params::{emit, parse};
-
-/// Quiet time before a change reaches the URL: browsers limit how often it may change.
-const SETTLE: Duration = Duration::from_millis(250);
+use crate::session::params::parse;
 
 /// The page's signals. `Copy`: pass it anywhere.
 #[derive(Clone, Copy)]
@@ -64,7 +62,7 @@ impl Desk {
             unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
         };
         desk.follow_setup();
-        desk.follow_link(query);
+        follow_link(METHODS, desk.state, query, move |pairs| read_link(lab, pairs));
         desk.connect();
         desk
     }
@@ -286,34 +284,6 @@ impl Desk {
             }),
         }));
         on_cleanup(move || lab.plane_transport.set(None));
-    }
-
-    /// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
-    fn follow_link(self, query: RwSignal<Vec<(String, String)>>) {
-        let written = StoredValue::new(query.get_untracked());
-        // What is written is the state of then, not of when the change began.
-        let mut write = debounce(SETTLE, move |()| {
-            let Some(pairs) = self.state.try_with_untracked(|state| emit(METHODS, state)) else { return };
-            if written.try_with_value(|written| *written != pairs) == Some(true) {
-                written.set_value(pairs.clone());
-                query.set(pairs);
-            }
-        });
-        Effect::new(move |_| {
-            let pairs = self.state.with(|state| emit(METHODS, state));
-            if written.with_value(|written| *written != pairs) {
-                write(());
-            }
-        });
-        Effect::new(move |_| {
-            let pairs = query.get();
-            if written.with_value(|written| *written == pairs) {
-                return;
-            }
-            let state = read_link(self.lab, &pairs);
-            written.set_value(pairs);
-            self.state.set(state);
-        });
     }
 }
 

@@ -1,26 +1,23 @@
 //! What the figures of the page share: the state, the eight runs, and everything that moves them. The runs are computed
 //! here, a few milliseconds of every animation frame, so that the page answers while they go on.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 use super::calculator::Promise;
 use super::state::{THEORY, TheoryState};
 use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::pages::link::follow_link;
 use crate::app::pages::slices::Pace;
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab};
 use crate::plot::integer;
-use crate::session::params::{emit, parse};
+use crate::session::params::parse;
 use crate::theory::grid::{CELLS, Cell};
 use crate::theory::quadratic::{NoisyQuadratic, Run};
 use crate::theory::{Constants, Row, Schedule};
 
 /// Steps of all eight between two looks at the clock.
 const ROUNDS: u32 = 8;
-/// Quiet time before a change reaches the URL: browsers limit how often it may change.
-const SETTLE: Duration = Duration::from_millis(250);
 
 /// The run of a cell, as far as it has come.
 pub struct Trace {
@@ -119,7 +116,7 @@ impl Desk {
             unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
         };
         desk.follow_setup();
-        desk.follow_link(query);
+        follow_link(THEORY, desk.state, query, move |pairs| read_link(lab, pairs));
         desk.connect();
         desk
     }
@@ -256,34 +253,6 @@ impl Desk {
             }),
         }));
         on_cleanup(move || lab.plane_transport.set(None));
-    }
-
-    /// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
-    fn follow_link(self, query: RwSignal<Vec<(String, String)>>) {
-        let written = StoredValue::new(query.get_untracked());
-        // What is written is the state of then, not of when the change began.
-        let mut write = debounce(SETTLE, move |()| {
-            let Some(pairs) = self.state.try_with_untracked(|state| emit(THEORY, state)) else { return };
-            if written.try_with_value(|written| *written != pairs) == Some(true) {
-                written.set_value(pairs.clone());
-                query.set(pairs);
-            }
-        });
-        Effect::new(move |_| {
-            let pairs = self.state.with(|state| emit(THEORY, state));
-            if written.with_value(|written| *written != pairs) {
-                write(());
-            }
-        });
-        Effect::new(move |_| {
-            let pairs = query.get();
-            if written.with_value(|written| *written == pairs) {
-                return;
-            }
-            let state = read_link(self.lab, &pairs);
-            written.set_value(pairs);
-            self.state.set(state);
-        });
     }
 }
 
