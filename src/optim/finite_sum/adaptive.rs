@@ -1,13 +1,13 @@
 //! Adaptive metric: A ← A + gₜ∘gₜ, H = δ + √A; then K Frank–Wolfe steps on Q(y) = ⟨gₜ, y − xₜ⟩ + ‖y − xₜ‖²_H/(2η),
 //! each with the best step up to a cap (AdaSFW, AdaSVRF, AdaCSFW; Combettes, Spiegel, Pokutta 2021).
 //!
-//! The three differ in gₜ: minibatch, SVRG, per-sample dual average. Q needs no gradient of f, so K oracle calls come
+//! The move that the three share; they differ in gₜ: minibatch, SVRG, per-sample dual average. Q needs no gradient of f, so K oracle calls come
 //! at the price of one estimate. The cap is the schedule's γₜ as in the paper, or 1 as in its code. The paper also
 //! clips H to an interval that it chooses by t; that is left out.
 
 use super::estimator::{At, GradientEstimator};
 use super::frank_wolfe::move_towards;
-use super::methods::{Method, Moved, Settings, Turn};
+use super::methods::{Method, Moved, Settings, Setup, Turn};
 use super::{FiniteSumError, Meter};
 use crate::random::Random;
 use crate::sets::dot;
@@ -39,6 +39,14 @@ impl Adaptive {
         }
         self.squares.iter().map(|square| self.offset + square.sqrt()).collect()
     }
+}
+
+/// The adaptive method on an estimate.
+pub(super) fn on(
+    estimator: impl GradientEstimator + 'static,
+    setup: &Setup,
+) -> Result<Box<dyn Method>, FiniteSumError> {
+    Ok(Box::new(Adaptive::new(Box::new(estimator), setup.settings)))
 }
 
 impl Method for Adaptive {

@@ -7,8 +7,21 @@
 //! products as a gradient, so it saves less time than it saves in the count.
 
 use super::estimator::{At, GradientEstimator};
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "coordinate",
+    source: "Veprikov et al. 2024; Nazykov et al. 2024",
+    formula: tex!(r"g_{t,j}=\partial_j f(x_t)\;(j\in J_t),\;\text{else}\;g_{t-1,j}"),
+    needs: Needs::FiniteSum,
+    step: StepSize::RootTotal,
+    batch: BatchPlan::All,
+    build: |setup| frank_wolfe::on(Coordinate::new(setup.settings.coordinates)),
+};
 
 /// A gradient refreshed a few coordinates at a time.
 #[derive(Debug)]

@@ -5,10 +5,24 @@
 //! τ = 0 is plain SFW to the last bit.
 
 use super::estimator::{At, GradientEstimator};
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
+use super::minibatch::DISTINCT;
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "asysfw",
+    source: "Gu, Xian, Huang 2019",
+    formula: tex!(r"g_t=\nabla f_S(x_{t-\tau_t})"),
+    needs: Needs::FiniteSum,
+    step: StepSize::Horizon,
+    batch: BatchPlan::Constant(64),
+    build: |setup| frank_wolfe::on(Delayed::new(Box::new(DISTINCT), setup.settings.delay, setup.settings.seed)),
+};
 
 /// Most iterates that a delay may keep waiting.
 pub const MOST_DELAY: usize = 16;

@@ -1,4 +1,4 @@
-//! Per-sample dual averaging: for i ∈ S: αᵢ ← (1/n)fᵢ′(aᵢᵀxₜ), r = Σᵢαᵢaᵢ; the oracle is asked with r (Négiar,
+//! The estimate of Négiar et al. and of AdaCSFW, per-sample dual averaging: for i ∈ S: αᵢ ← (1/n)fᵢ′(aᵢᵀxₜ), r = Σᵢαᵢaᵢ; the oracle is asked with r (Négiar,
 //! Dresdner, Tsai, El Ghaoui, Locatello, Freund, Pedregosa 2020). Constant batch, γₜ = 2/(t+2).
 //!
 //! Needs a linear predictor fᵢ(aᵢᵀx): the memory is n·C numbers and r. Biased: r starts at 0 and a sample counts with

@@ -1,4 +1,4 @@
-//! The step that all share: v = lmo(gₜ), xₜ₊₁ = xₜ + γₜ(v − xₜ) (Frank, Wolfe 1956). Only the estimate gₜ differs.
+//! The step that most methods share: v = lmo(gₜ), xₜ₊₁ = xₜ + γₜ(v − xₜ) (Frank, Wolfe 1956). Only the estimate gₜ differs.
 
 use super::estimator::{At, GradientEstimator};
 use super::methods::{Method, Moved, Turn};
@@ -17,6 +17,11 @@ impl FrankWolfe {
     pub fn new(estimator: Box<dyn GradientEstimator>) -> Self {
         Self { estimator }
     }
+}
+
+/// The method that differs in its estimate only.
+pub(super) fn on(estimator: impl GradientEstimator + 'static) -> Result<Box<dyn Method>, FiniteSumError> {
+    Ok(Box::new(FrankWolfe::new(Box::new(estimator))))
 }
 
 impl Method for FrankWolfe {

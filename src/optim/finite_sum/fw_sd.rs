@@ -1,20 +1,39 @@
 //! FW-SD: every row w of weights moves by Frank–Wolfe in its L1 ball of radius δ, the intercepts y by steepest descent:
 //! w ← w − α(w − ŵ), α = min(1, ⟨g, w − ŵ⟩/(8Lδ²)); y ← y − g_y/(2L) (Grigas, Lobos, Vermeersch 2019).
 //!
-//! In-face variant: every second step moves away from a vertex a instead, w ← w − β(a − w) with
-//! β = min(βmax, ⟨g, a − w⟩/(8Lδ²)); on the boundary a is a vertex of the row's own face, so support and signs never
-//! grow. The released code chooses that vertex at another coordinate than βmax; here both belong to the same one.
+//! Differs from SFW by moving every row with a step of its own, found from the slope, and by parameters that no set holds.
 //! L is the problem's. 8Lδ² is 2L times the squared diameter: half the short step.
 
 use super::estimator::{At, GradientEstimator};
 use super::frank_wolfe::move_towards;
-use super::methods::{Method, Moved, Turn};
-use super::{FiniteSumError, Meter, RowBalls};
+use super::fw_sd_in_face::away;
+use super::methods::{BatchPlan, FiniteSumMethod, Method, Moved, Needs, Setup, StepSize, Turn};
+use super::minibatch::DISTINCT;
+use super::{FiniteSumError, Meter, RowBalls, Space};
 use crate::random::Random;
 use crate::sets::{SetError, dot};
+use fwlab_tex::tex;
 
-/// A row this close to the boundary, relative to δ, is on it.
-const ON_BOUNDARY: f64 = 1e-6;
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "fw-sd",
+    source: "Grigas, Lobos, Vermeersch 2019",
+    formula: tex!(r"w\leftarrow w+\alpha(v-w),\;\alpha=\min\left(1,\frac{\langle g,w-v\rangle}{8L\delta^2}\right)"),
+    needs: Needs::Rows,
+    step: StepSize::OpenLoop,
+    batch: BatchPlan::Constant(250),
+    build: |setup| rows(setup, false, "fw-sd"),
+};
+
+/// The method on the rows of a run.
+pub(super) fn rows(setup: &Setup, in_face: bool, key: &'static str) -> Result<Box<dyn Method>, FiniteSumError> {
+    match setup.space {
+        Space::Rows(balls) if balls.layout() == setup.problem.layout() => {
+            Ok(Box::new(FwSd::new(Box::new(DISTINCT), balls.clone(), in_face)))
+        }
+        Space::Rows(_) | Space::Set(_) => Err(FiniteSumError::NeedsRows(key)),
+    }
+}
 
 /// Frank–Wolfe on rows, steepest descent on the rest.
 #[derive(Debug)]
@@ -49,23 +68,6 @@ impl FwSd {
         Ok(moved)
     }
 
-    /// One away step of every row; the largest β and Σ⟨g, a − w⟩.
-    fn away(&self, meter: &mut Meter, g: &[f64], x: &mut [f64]) -> Moved {
-        meter.count_lmo();
-        let (width, reach) = (self.balls.layout().width, self.reach(meter));
-        let mut moved = Moved { gamma: 0.0, gap_estimate: 0.0 };
-        let rows = x.chunks_exact_mut(width).zip(g.chunks_exact(width));
-        for (w, g) in rows.take(self.balls.layout().rows) {
-            let Some(away) = away_vertex(w, g, self.balls.radius()) else { continue };
-            let gain = away.entry * g.get(away.at).copied().unwrap_or(0.0) - dot(g, w);
-            moved.gap_estimate += gain.max(0.0);
-            let beta = (gain / reach).clamp(0.0, away.most);
-            moved.gamma = moved.gamma.max(beta);
-            away.apply(w, beta);
-        }
-        moved
-    }
-
     /// 8Lδ².
     fn reach(&self, meter: &Meter) -> f64 {
         8.0 * meter.smoothness() * self.balls.radius() * self.balls.radius()
@@ -85,7 +87,11 @@ impl Method for FwSd {
         if g.iter().any(|value| !value.is_finite()) {
             return Err(SetError::NotFinite.into());
         }
-        let moved = if self.in_face && turn.t % 2 == 1 { self.away(meter, &g, x) } else { self.towards(meter, &g, x)? };
+        let moved = if self.in_face && turn.t % 2 == 1 {
+            away(&self.balls, self.reach(meter), meter, &g, x)
+        } else {
+            self.towards(meter, &g, x)?
+        };
         let rate = 0.5 / meter.smoothness();
         for (y, g) in x.iter_mut().zip(&g).skip(self.balls.constrained()) {
             *y -= rate * g;
@@ -96,51 +102,4 @@ impl Method for FwSd {
     fn state_len(&self) -> usize {
         self.estimator.state_len()
     }
-}
-
-/// The vertex ±δeᵢ that a row moves away from.
-#[derive(Debug)]
-struct Away {
-    /// i.
-    at: usize,
-    /// ±δ.
-    entry: f64,
-    /// βmax, where the row meets the boundary or, on it, loses coordinate i.
-    most: f64,
-    /// Whether βmax loses coordinate i.
-    drops: bool,
-}
-
-impl Away {
-    /// w ← w − β(a − w).
-    fn apply(&self, w: &mut [f64], beta: f64) {
-        for value in w.iter_mut() {
-            *value *= 1.0 + beta;
-        }
-        if let Some(value) = w.get_mut(self.at) {
-            *value = if self.drops && beta == self.most { 0.0 } else { *value - beta * self.entry };
-        }
-    }
-}
-
-/// The worst vertex for g, of the whole ball if w is inside, else of its face; `None` if w cannot move away from it.
-fn away_vertex(w: &[f64], g: &[f64], radius: f64) -> Option<Away> {
-    let length: f64 = w.iter().map(|value| value.abs()).sum();
-    let inside = length < radius * (1.0 - ON_BOUNDARY);
-    let mut best: Option<(usize, f64)> = None;
-    for (i, (w, g)) in w.iter().zip(g).enumerate() {
-        let worth = if inside { g.abs() } else { w.signum() * g };
-        if (inside || *w != 0.0) && best.is_none_or(|(_, most)| worth > most) {
-            best = Some((i, worth));
-        }
-    }
-    let (at, worth) = best?;
-    let here = w.get(at).copied()?;
-    if inside {
-        let sign = g.get(at)?.signum();
-        let most = (radius - length + here.abs() + here * sign) / (length + radius - here.abs() - here * sign);
-        return (worth > 0.0).then_some(Away { at, entry: radius * sign, most, drops: false });
-    }
-    let most = here.abs() / (radius - here.abs());
-    (here.abs() < radius).then_some(Away { at, entry: radius * here.signum(), most, drops: true })
 }

@@ -1,13 +1,25 @@
-//! Momentum: dₜ = (1−ρₜ)dₜ₋₁ + ρₜ∇f_S(xₜ). With ρₜ = 4/(t+8)^⅔, γₜ = 2/(t+8) and one sample a step it is SCG for
-//! convex minimisation (Mokhtari, Hassani, Karbasi 2020); with constant ρ the heavy ball of Nazykov et al. (2024).
+//! Heavy ball: dₜ = (1−ρ)dₜ₋₁ + ρ∇f_S(xₜ) with constant ρ (Nazykov et al. 2024).
 //!
-//! Biased, but with ρₜ → 0 its variance vanishes at any batch size. The γ = 1/T often quoted for SCG belongs to its
-//! submodular version, which adds vertices up instead of averaging them; it is not offered. ρ₀ = 1: d starts as the
-//! first estimate, not as 0. The inner estimate can be any other, e.g. zeroth-order (Sahu, Zaheer, Kar 2019).
+//! Biased: d is the mean of gradients at older points. ρ₀ = 1: d starts as the first estimate, not as 0. The inner
+//! estimate can be any other and ρₜ may fall: SCG and the zeroth-order method average the same way.
 
 use super::estimator::{At, Averaging, GradientEstimator};
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
+use super::minibatch::DISTINCT;
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "heavy-ball",
+    source: "Nazykov et al. 2024",
+    formula: tex!(r"g_t=(1-\rho)g_{t-1}+\rho\nabla f_S(x_t)"),
+    needs: Needs::FiniteSum,
+    step: StepSize::RootTotal,
+    batch: BatchPlan::Root,
+    build: |setup| frank_wolfe::on(HeavyBall::new(Box::new(DISTINCT), Averaging::Constant(setup.settings.rho))),
+};
 
 /// A running average of another estimate.
 #[derive(Debug)]

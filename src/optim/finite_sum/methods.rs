@@ -2,23 +2,14 @@
 //!
 //! Left alone, a method runs with its own paper's step and batch sizes; [`Settings`] can override both.
 
-use super::adaptive::Adaptive;
-use super::coordinate::Coordinate;
-use super::delayed::{Delay, Delayed, MOST_DELAY};
-use super::dual_average::DualAverage;
-use super::estimator::{Averaging, Draw, GradientEstimator};
-use super::frank_wolfe::FrankWolfe;
-use super::fw_sd::FwSd;
-use super::heavy_ball::HeavyBall;
-use super::minibatch::{Full, Minibatch};
+use super::delayed::{Delay, MOST_DELAY};
 use super::problem::FiniteSum;
 use super::row_balls::Space;
-use super::saga::Saga;
-use super::sarah::Sarah;
-use super::storm::Storm;
-use super::svrg::{Snapshots, Svrg};
-use super::zeroth_order::ZerothOrder;
 use super::{FiniteSumError, Meter};
+use super::{
+    adacsfw, adasfw, adasvrf, coordinate, delayed, fw, fw_sd, fw_sd_in_face, heavy_ball, l_svrg, negiar, saga, sarah,
+    scg, sfw, sfw_reddi, storm, svfw, svrf, zeroth_order,
+};
 use crate::optim::schedule::{BatchSize, LearningRate};
 use crate::random::Random;
 use fwlab_tex::tex;
@@ -141,13 +132,13 @@ impl BatchPlan {
 }
 
 /// ⌈n^⅓⌉.
-fn cube_root(n: usize) -> usize {
+pub(super) fn cube_root(n: usize) -> usize {
     // A cube's root may come out a hair too large.
     ((n as f64).cbrt() - 1e-9).ceil() as usize
 }
 
 /// ⌈√n⌉.
-fn root(n: usize) -> usize {
+pub(super) fn root(n: usize) -> usize {
     ((n as f64).sqrt() - 1e-9).ceil() as usize
 }
 
@@ -251,7 +242,7 @@ pub struct Setup<'a> {
 }
 
 /// Builds a method for a run.
-type Build = fn(&Setup) -> Result<Box<dyn Method>, FiniteSumError>;
+pub(super) type Build = fn(&Setup) -> Result<Box<dyn Method>, FiniteSumError>;
 
 /// One row of the table.
 pub struct FiniteSumMethod {
@@ -266,7 +257,7 @@ pub struct FiniteSumMethod {
     pub step: StepSize,
     /// Its own bₜ.
     pub batch: BatchPlan,
-    build: Build,
+    pub(super) build: Build,
 }
 
 impl std::fmt::Debug for FiniteSumMethod {
@@ -307,215 +298,26 @@ pub(super) fn known_keys() -> String {
     FINITE_SUM_METHODS.iter().map(|entry| entry.key).collect::<Vec<_>>().join(", ")
 }
 
-fn plain(estimator: impl GradientEstimator + 'static) -> Result<Box<dyn Method>, FiniteSumError> {
-    Ok(Box::new(FrankWolfe::new(Box::new(estimator))))
-}
-
-fn adaptive(estimator: impl GradientEstimator + 'static, setup: &Setup) -> Result<Box<dyn Method>, FiniteSumError> {
-    Ok(Box::new(Adaptive::new(Box::new(estimator), setup.settings)))
-}
-
-fn rows(setup: &Setup, in_face: bool, key: &'static str) -> Result<Box<dyn Method>, FiniteSumError> {
-    match setup.space {
-        Space::Rows(balls) if balls.layout() == setup.problem.layout() => {
-            Ok(Box::new(FwSd::new(Box::new(DISTINCT), balls.clone(), in_face)))
-        }
-        Space::Rows(_) | Space::Set(_) => Err(FiniteSumError::NeedsRows(key)),
-    }
-}
-
-const DISTINCT: Minibatch = Minibatch { draw: Draw::Distinct };
-const REPLACED: Minibatch = Minibatch { draw: Draw::Replaced };
-
-/// Every finite-sum method, in menu order.
+/// Every finite-sum method, in menu order; one row a file.
 pub static FINITE_SUM_METHODS: &[FiniteSumMethod] = &[
-    FiniteSumMethod {
-        key: "fw",
-        source: "Frank, Wolfe 1956; Jaggi 2013",
-        formula: tex!(r"g_t=\nabla f(x_t)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::All,
-        build: |_| plain(Full),
-    },
-    FiniteSumMethod {
-        key: "sfw",
-        source: "Sato, Iiduka 2025",
-        formula: tex!(r"g_t=\frac{1}{b_t}\sum_{i\in S_t}\nabla f_i(x_t)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::Scheduled,
-        batch: BatchPlan::Constant(64),
-        build: |_| plain(DISTINCT),
-    },
-    FiniteSumMethod {
-        key: "sfw-reddi",
-        source: "Reddi, Sra, Póczos, Smola 2016",
-        formula: tex!(r"g_t=\frac{1}{T}\sum_{i\in S_t}\nabla f_i(x_t)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::Horizon,
-        batch: BatchPlan::Total,
-        build: |_| plain(REPLACED),
-    },
-    FiniteSumMethod {
-        key: "svfw",
-        source: "Reddi, Sra, Póczos, Smola 2016",
-        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::HalfHorizon,
-        batch: BatchPlan::CubeRootSquared,
-        build: |setup| plain(Svrg::new(Snapshots::Every(cube_root(setup.problem.n()) as u32))),
-    },
-    FiniteSumMethod {
-        key: "svrf",
-        source: "Hazan, Luo 2016",
-        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x),\;\tilde x=x_{2^k-1}"),
-        needs: Needs::FiniteSum,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Root,
-        build: |_| plain(Svrg::new(Snapshots::Doubling)),
-    },
-    FiniteSumMethod {
-        key: "saga-fw",
-        source: "Reddi, Sra, Póczos, Smola 2016",
-        formula: tex!(r"g_t=\nabla f_I(x_t)-\nabla f_I(\alpha)+\frac{1}{n}\sum_i\nabla f_i(\alpha_i)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::HalfHorizon,
-        batch: BatchPlan::CubeRoot,
-        build: |_| plain(Saga::default()),
-    },
-    FiniteSumMethod {
-        key: "asysfw",
-        source: "Gu, Xian, Huang 2019",
-        formula: tex!(r"g_t=\nabla f_S(x_{t-\tau_t})"),
-        needs: Needs::FiniteSum,
-        step: StepSize::Horizon,
-        batch: BatchPlan::Constant(64),
-        build: |setup| plain(Delayed::new(Box::new(DISTINCT), setup.settings.delay, setup.settings.seed)),
-    },
-    FiniteSumMethod {
-        key: "fw-sd",
-        source: "Grigas, Lobos, Vermeersch 2019",
-        formula: tex!(r"w\leftarrow w+\alpha(v-w),\;\alpha=\min\left(1,\frac{\langle g,w-v\rangle}{8L\delta^2}\right)"),
-        needs: Needs::Rows,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Constant(250),
-        build: |setup| rows(setup, false, "fw-sd"),
-    },
-    FiniteSumMethod {
-        key: "fw-sd-in-face",
-        source: "Grigas, Lobos, Vermeersch 2019",
-        formula: tex!(r"w\leftarrow w-\beta(a-w)"),
-        needs: Needs::Rows,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Constant(250),
-        build: |setup| rows(setup, true, "fw-sd-in-face"),
-    },
-    FiniteSumMethod {
-        key: "negiar",
-        source: "Négiar et al. 2020",
-        formula: tex!(r"g_t=\sum_i\alpha_i a_i,\;\alpha_i=\frac{1}{n}f_i'(a_i^\top x)\;(i\in S_t)"),
-        needs: Needs::LinearPredictor,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Root,
-        build: |_| plain(DualAverage::default()),
-    },
-    FiniteSumMethod {
-        key: "scg",
-        source: "Mokhtari, Hassani, Karbasi 2020",
-        formula: tex!(r"g_t=(1-\rho_t)g_{t-1}+\rho_t\nabla f_S(x_t),\;\rho_t=\frac{4}{(t+8)^{2/3}}"),
-        needs: Needs::FiniteSum,
-        step: StepSize::Patient,
-        batch: BatchPlan::Constant(1),
-        build: |_| plain(HeavyBall::new(Box::new(DISTINCT), Averaging::Mokhtari)),
-    },
-    FiniteSumMethod {
-        key: "heavy-ball",
-        source: "Nazykov et al. 2024",
-        formula: tex!(r"g_t=(1-\rho)g_{t-1}+\rho\nabla f_S(x_t)"),
-        needs: Needs::FiniteSum,
-        step: StepSize::RootTotal,
-        batch: BatchPlan::Root,
-        build: |setup| plain(HeavyBall::new(Box::new(DISTINCT), Averaging::Constant(setup.settings.rho))),
-    },
-    FiniteSumMethod {
-        key: "storm",
-        source: "Zhang et al. 2020; Nazykov et al. 2024",
-        formula: tex!(r"g_t=\nabla f_S(x_t)+(1-\rho_t)(g_{t-1}-\nabla f_S(x_{t-1}))"),
-        needs: Needs::FiniteSum,
-        step: StepSize::RootTotal,
-        batch: BatchPlan::Root,
-        build: |_| plain(Storm::new(Averaging::TwoThirds)),
-    },
-    FiniteSumMethod {
-        key: "sarah",
-        source: "Yurtsever, Sra, Cevher 2019; Nazykov et al. 2024",
-        formula: tex!(r"g_t=g_{t-1}+\nabla f_S(x_t)-\nabla f_S(x_{t-1})"),
-        needs: Needs::FiniteSum,
-        step: StepSize::RootTotal,
-        batch: BatchPlan::Root,
-        build: |setup| plain(Sarah::new(root(setup.problem.n()) as u32)),
-    },
-    FiniteSumMethod {
-        key: "l-svrg",
-        source: "Kovalev, Horváth, Richtárik 2020; Nazykov et al. 2024",
-        formula: tex!(r"g_t=\nabla f_S(x_t)-\nabla f_S(\tilde x)+\nabla f(\tilde x),\;P(\tilde x=x_t)=\frac{b}{n}"),
-        needs: Needs::FiniteSum,
-        step: StepSize::RootTotal,
-        batch: BatchPlan::Root,
-        build: |_| plain(Svrg::new(Snapshots::Coin)),
-    },
-    FiniteSumMethod {
-        key: "coordinate",
-        source: "Veprikov et al. 2024; Nazykov et al. 2024",
-        formula: tex!(r"g_{t,j}=\partial_j f(x_t)\;(j\in J_t),\;\text{else}\;g_{t-1,j}"),
-        needs: Needs::FiniteSum,
-        step: StepSize::RootTotal,
-        batch: BatchPlan::All,
-        build: |setup| plain(Coordinate::new(setup.settings.coordinates)),
-    },
-    FiniteSumMethod {
-        key: "zeroth-order",
-        source: "Sahu, Zaheer, Kar 2019; Nazykov et al. 2024",
-        formula: tex!(r"\hat g_t=\frac{1}{k}\sum_j\frac{f_S(x_t+\mu u_j)-f_S(x_t-\mu u_j)}{2\mu}u_j"),
-        needs: Needs::FiniteSum,
-        step: StepSize::Patient,
-        batch: BatchPlan::Root,
-        build: |setup| {
-            let slopes = ZerothOrder::new(setup.settings.directions, setup.settings.smoothing);
-            plain(HeavyBall::new(Box::new(slopes), Averaging::Mokhtari))
-        },
-    },
-    FiniteSumMethod {
-        key: "adasfw",
-        source: "Combettes, Spiegel, Pokutta 2021",
-        formula: tex!(
-            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\nabla f_S(x_t)"
-        ),
-        needs: Needs::FiniteSum,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Constant(64),
-        build: |setup| adaptive(DISTINCT, setup),
-    },
-    FiniteSumMethod {
-        key: "adasvrf",
-        source: "Combettes, Spiegel, Pokutta 2021",
-        formula: tex!(
-            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\text{SVRG}"
-        ),
-        needs: Needs::FiniteSum,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Root,
-        build: |setup| adaptive(Svrg::new(Snapshots::Doubling), setup),
-    },
-    FiniteSumMethod {
-        key: "adacsfw",
-        source: "Combettes, Spiegel, Pokutta 2021",
-        formula: tex!(
-            r"\min_{y\in\Omega}\;\langle g_t,y-x_t\rangle+\frac{1}{2\eta}\|y-x_t\|_{H_t}^2,\;g_t=\sum_i\alpha_i a_i"
-        ),
-        needs: Needs::LinearPredictor,
-        step: StepSize::OpenLoop,
-        batch: BatchPlan::Root,
-        build: |setup| adaptive(DualAverage::default(), setup),
-    },
+    fw::ENTRY,
+    sfw::ENTRY,
+    sfw_reddi::ENTRY,
+    svfw::ENTRY,
+    svrf::ENTRY,
+    saga::ENTRY,
+    delayed::ENTRY,
+    fw_sd::ENTRY,
+    fw_sd_in_face::ENTRY,
+    negiar::ENTRY,
+    scg::ENTRY,
+    heavy_ball::ENTRY,
+    storm::ENTRY,
+    sarah::ENTRY,
+    l_svrg::ENTRY,
+    coordinate::ENTRY,
+    zeroth_order::ENTRY,
+    adasfw::ENTRY,
+    adasvrf::ENTRY,
+    adacsfw::ENTRY,
 ];

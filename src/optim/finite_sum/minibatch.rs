@@ -1,11 +1,16 @@
 //! Minibatch mean: gₜ = (1/b)Σ_{i∈Sₜ} ∇fᵢ(xₜ) (Reddi, Sra, Póczos, Smola 2016, algorithm 2; Sato, Iiduka 2025).
 //!
-//! Unbiased, error σ/√b, no memory. Reddi et al. draw with replacement; Sato and Iiduka's growing batch is drawn
+//! What SFW asks, and what many others start from. Unbiased, error σ/√b, no memory. Reddi et al. draw with replacement; Sato and Iiduka's growing batch is drawn
 //! without, which makes the error 0 once b = n.
 
 use super::estimator::{At, Draw, GradientEstimator};
 use super::{FiniteSumError, Meter};
 use crate::random::Random;
+
+/// A fresh batch without repetition.
+pub(super) const DISTINCT: Minibatch = Minibatch { draw: Draw::Distinct };
+/// A fresh batch drawn with replacement.
+pub(super) const REPLACED: Minibatch = Minibatch { draw: Draw::Replaced };
 
 /// The mean gradient of a fresh batch.
 #[derive(Debug, Clone)]

@@ -5,29 +5,43 @@
 //! way ([`methods::Method`]). Whatever a method asks passes through a [`meter::Meter`], so its cost is counted, not
 //! claimed. Looping is the caller's: [`runner::Runner::step`] makes one step.
 //!
-//! Adding an estimator: one file beside `storm.rs` and one row in [`methods::FINITE_SUM_METHODS`].
+//! One method a file, with its row; what several share stands apart (`frank_wolfe.rs` and `adaptive.rs` move,
+//! `minibatch.rs`, `svrg.rs` and `dual_average.rs` estimate). Adding one: a file such as `storm.rs` and its name in
+//! [`methods::FINITE_SUM_METHODS`].
 
+mod adacsfw;
 pub mod adaptive;
+mod adasfw;
+mod adasvrf;
 pub mod coordinate;
 pub mod delayed;
 pub mod dual_average;
 pub mod estimator;
 pub mod frank_wolfe;
 pub mod frozen;
+mod fw;
 pub mod fw_sd;
+mod fw_sd_in_face;
 pub mod heavy_ball;
+mod l_svrg;
 pub mod least_squares;
 pub mod logistic;
 pub mod meter;
 pub mod methods;
 pub mod minibatch;
+mod negiar;
 pub mod problem;
 pub mod row_balls;
 pub mod runner;
 pub mod saga;
 pub mod sarah;
+mod scg;
+mod sfw;
+mod sfw_reddi;
 pub mod softmax;
 pub mod storm;
+mod svfw;
+mod svrf;
 pub mod svrg;
 mod table;
 pub mod zeroth_order;

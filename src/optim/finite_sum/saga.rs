@@ -5,9 +5,22 @@
 //! predictor. The published complexity of SAGAFW is reported as flawed (Beznosikov et al. 2024); none is claimed.
 
 use super::estimator::{At, Draw, GradientEstimator};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
 use super::table::Table;
-use super::{FiniteSumError, Meter};
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "saga-fw",
+    source: "Reddi, Sra, Póczos, Smola 2016",
+    formula: tex!(r"g_t=\nabla f_I(x_t)-\nabla f_I(\alpha)+\frac{1}{n}\sum_i\nabla f_i(\alpha_i)"),
+    needs: Needs::FiniteSum,
+    step: StepSize::HalfHorizon,
+    batch: BatchPlan::CubeRoot,
+    build: |_| frank_wolfe::on(Saga::default()),
+};
 
 /// A variance-reduced estimate around the point where each sample was last seen.
 #[derive(Debug, Default)]

@@ -4,8 +4,21 @@
 //! Biased between refreshes, yet its error grows only with the distance walked since the last one. q = ⌈√n⌉.
 
 use super::estimator::{At, Draw, GradientEstimator};
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize, root};
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "sarah",
+    source: "Yurtsever, Sra, Cevher 2019; Nazykov et al. 2024",
+    formula: tex!(r"g_t=g_{t-1}+\nabla f_S(x_t)-\nabla f_S(x_{t-1})"),
+    needs: Needs::FiniteSum,
+    step: StepSize::RootTotal,
+    batch: BatchPlan::Root,
+    build: |setup| frank_wolfe::on(Sarah::new(root(setup.problem.n()) as u32)),
+};
 
 /// A recursive estimate with refreshes.
 #[derive(Debug)]

@@ -5,8 +5,21 @@
 //! ρ = 0 SARAH without refresh. Twice the gradients of momentum. ρₜ = 1/(t+1)^⅔ here; the papers tie it to γₜ.
 
 use super::estimator::{At, Averaging, Draw, GradientEstimator};
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "storm",
+    source: "Zhang et al. 2020; Nazykov et al. 2024",
+    formula: tex!(r"g_t=\nabla f_S(x_t)+(1-\rho_t)(g_{t-1}-\nabla f_S(x_{t-1}))"),
+    needs: Needs::FiniteSum,
+    step: StepSize::RootTotal,
+    batch: BatchPlan::Root,
+    build: |_| frank_wolfe::on(Storm::new(Averaging::TwoThirds)),
+};
 
 /// Corrected momentum.
 #[derive(Debug)]

@@ -1,10 +1,7 @@
 //! SVRG: gₜ = (1/b)Σ_{i∈S}(∇fᵢ(xₜ) − ∇fᵢ(x̃)) + ∇f(x̃) with a snapshot x̃ now and then (Johnson, Zhang 2013).
 //!
-//! Unbiased, and exact at the snapshot. When the snapshot is taken makes the method: every m steps SVFW (Reddi, Sra,
-//! Póczos, Smola 2016); at t = 2ᵏ − 1 SVRF's doubling epochs (Hazan, Luo 2016, as Combettes, Spiegel, Pokutta 2021
-//! use them); by a coin of probability b/n the loopless L-SVRG (Kovalev, Horváth, Richtárik 2020), whose snapshot is
-//! the present point here. Batches are drawn with replacement. A snapshot step uses ∇f(x̃) alone: the rest is 0.
-//! Hazan and Luo restart γ and grow the batch within each epoch; here both follow the run's own schedules.
+//! The estimate of SVFW, SVRF and L-SVRG, which differ in when a snapshot is taken. Unbiased, and exact at the snapshot,
+//! which is the present point. Batches are drawn with replacement. A snapshot step uses ∇f(x̃) alone: the rest is 0.
 
 use super::estimator::{At, Draw, GradientEstimator};
 use super::{FiniteSumError, Meter};

@@ -4,10 +4,27 @@
 //! Values only, no gradients. E uuᵀ = I, so it is unbiased up to O(μ²), exactly so on quadratics; its variance grows
 //! with dim/k. x ± μu may lie a little outside Ω: f must be defined there. Sahu et al. draw uⱼ from a normal law.
 
-use super::estimator::{At, Draw, GradientEstimator};
+use super::estimator::{At, Averaging, Draw, GradientEstimator};
+use super::heavy_ball::HeavyBall;
 use super::meter::add_scaled;
-use super::{FiniteSumError, Meter};
+use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
+use super::{FiniteSumError, Meter, frank_wolfe};
 use crate::random::Random;
+use fwlab_tex::tex;
+
+/// Its row of the table.
+pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
+    key: "zeroth-order",
+    source: "Sahu, Zaheer, Kar 2019; Nazykov et al. 2024",
+    formula: tex!(r"\hat g_t=\frac{1}{k}\sum_j\frac{f_S(x_t+\mu u_j)-f_S(x_t-\mu u_j)}{2\mu}u_j"),
+    needs: Needs::FiniteSum,
+    step: StepSize::Patient,
+    batch: BatchPlan::Root,
+    build: |setup| {
+        let slopes = ZerothOrder::new(setup.settings.directions, setup.settings.smoothing);
+        frank_wolfe::on(HeavyBall::new(Box::new(slopes), Averaging::Mokhtari))
+    },
+};
 
 /// Slopes along random directions.
 #[derive(Debug)]
