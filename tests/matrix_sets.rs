@@ -485,6 +485,50 @@ mod rows {
         });
     }
 
+    /// Along gradients that change by a share of their size a step, the oracle that begins where it stood stays in the
+    /// ball, is never lower than the lowest, and falls short of it by no more than stated.
+    #[test]
+    fn an_oracle_that_begins_where_it_stood_follows_a_gradient_that_moves() {
+        let mut random = Random::new(56, 0);
+        for shape_of in [(8, 9), (16, 27), (27, 16), (10, 128), (1, 16)] {
+            let n = shape_of.0 * shape_of.1;
+            let (slices, rows) = both("nuclear", &shape(1.5, shape_of.1), n);
+            for (moves, most) in [(0.0, SHORT), (0.01, 1e-4), (0.1, 1e-2)] {
+                let mut g = random_vector(&mut random, n, 1.0);
+                let mut trace = None;
+                for t in 0..30 {
+                    g.iter_mut().for_each(|value| *value += random.symmetric(moves));
+                    let v = wide(&floats(rows.lmo_near(tensor(&[narrow(&g)]), tensor(&[vec![0.0; n]]), &mut trace)));
+                    let (value, lowest) = (dot(&g, &v), dot(&g, &oracle(slices.as_ref(), &g)));
+                    let short = 1.0 - value / lowest;
+                    assert!((-2e-6..=most + 1e-6).contains(&short), "{shape_of:?} {moves} t={t}: short by {short}");
+                    assert!(slices.gauge(&v) <= 1.0 + 2e-6);
+                }
+                assert_eq!(trace.is_some(), shape_of.0.min(shape_of.1) > 1, "{shape_of:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_wrong_or_orthogonal_is_overcome() {
+        let rows = both("nuclear", &shape(1.0, 3), 6).1;
+        let g = tensor(&[vec![3.0, 0.0, 0.0, 0.0, 1.0, 0.0]]);
+        let nowhere = tensor(&[vec![0.0; 6]]);
+        // The second singular vector; after a zero gradient it is still there.
+        let mut trace = Some(tensor(&[vec![0.0, 1.0, 0.0]]));
+        assert_eq!(floats(rows.lmo_near(nowhere.clone(), g.clone(), &mut trace)), floats(g.clone()));
+        assert_eq!(floats(trace.clone().unwrap()), [0.0, 1.0, 0.0]);
+        for _ in 0..4 {
+            rows.lmo_near(g.clone(), nowhere.clone(), &mut trace);
+        }
+        let first = wide(&floats(rows.lmo_near(g.clone(), nowhere.clone(), &mut trace)));
+        assert_close(&first, &[-1.0, 0.0, 0.0, 0.0, 0.0, 0.0], 1e-3, "the first singular vector");
+        // A vector of another length is none.
+        let mut trace = Some(tensor(&[vec![1.0, 0.0]]));
+        let anew = wide(&floats(rows.lmo_near(g.clone(), nowhere.clone(), &mut trace)));
+        assert_close(&anew, &[-1.0, 0.0, 0.0, 0.0, 0.0, 0.0], 1e-3, "anew");
+    }
+
     #[test]
     fn where_the_oracle_is_unique_both_forms_agree_entry_by_entry() {
         let mut random = Random::new(51, 0);

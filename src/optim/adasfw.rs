@@ -36,6 +36,8 @@ pub struct Inner {
     pub vertex: Option<Tensor<2>>,
     /// The largest step, `[1, 1]`.
     pub gamma: Tensor<2>,
+    /// Where the oracle stood at its first answer; m changes less from step to step than from one answer to the next.
+    pub trace: Option<Tensor<2>>,
 }
 
 impl Model {
@@ -46,10 +48,15 @@ impl Model {
         let mut shift = point.zeros_like();
         let mut gamma = point.clone().sum_dim(1).zeros_like();
         let mut vertex = None;
+        let mut trace = block.memory.trace.clone();
+        let mut first = trace.clone();
         for _ in 0..steps {
             // ∇Q(y)
             let slope = self.direction.clone().add(self.metric.clone().mul(shift.clone()));
-            let corner = block.lmo(slope.clone(), point.clone(), cost);
+            let corner = block.lmo(slope.clone(), point.clone(), &mut trace, cost);
+            if vertex.is_none() {
+                first = trace.clone();
+            }
             let back = point.clone().sub(corner.clone());
             let gap = slope.mul(back.clone()).sum_dim(1);
             let width = back.clone().mul(back).mul(self.metric.clone()).sum_dim(1);
@@ -62,7 +69,7 @@ impl Model {
             gamma = gamma.max_pair(step);
             vertex = vertex.or(Some(corner));
         }
-        Inner { point, vertex, gamma }
+        Inner { point, vertex, gamma, trace: first }
     }
 }
 
@@ -75,7 +82,7 @@ pub(super) fn propose(block: &Block, gradient: &Tensor<2>, input: &StepInput, co
     };
     let metric = squares.clone().sqrt().add_scalar(OFFSET);
     let model = Model { direction: direction.clone(), metric, eta: input.learning_rate };
-    let Inner { point, vertex, gamma } = model.minimise(block, INNER, cost);
-    let memory = Memory { squares: Some(squares), ..Memory::of(direction, input.momentum) };
+    let Inner { point, vertex, gamma, trace } = model.minimise(block, INNER, cost);
+    let memory = Memory { squares: Some(squares), trace, ..Memory::of(direction, input.momentum) };
     Proposal { next: point, vertex, gamma, memory }
 }

@@ -19,24 +19,26 @@ pub struct Block {
     set: Box<dyn RowSet>,
 }
 
-/// What a method keeps from step to step; each `[1, n]`, `None` before the first step or where it is not needed.
+/// What a method keeps from step to step; each `[1, n]` unless said, `None` before the first step or where it is not needed.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// m, the averaged gradient.
     pub momentum: Option<Tensor<2>>,
     /// Averaged (Adam) or summed (AdaSFW) squares of gradients.
     pub squares: Option<Tensor<2>>,
+    /// Where the set's oracle stood at its last answer, `[1, c]`; see [`RowSet::lmo_near`].
+    pub trace: Option<Tensor<2>>,
 }
 
 impl Memory {
     /// The direction m alone; with β = 0 the next step does not need it.
     pub fn of(direction: Tensor<2>, beta: f64) -> Self {
-        Self { momentum: (beta > 0.0).then_some(direction), squares: None }
+        Self { momentum: (beta > 0.0).then_some(direction), ..Self::default() }
     }
 
     /// How many numbers it holds.
     pub fn numbers(&self) -> usize {
-        [&self.momentum, &self.squares].into_iter().flatten().map(|tensor| tensor.dims()[1]).sum()
+        [&self.momentum, &self.squares, &self.trace].into_iter().flatten().map(|tensor| tensor.dims()[1]).sum()
     }
 }
 
@@ -80,10 +82,17 @@ impl Block {
         }
     }
 
-    /// The vertex of Ω that is lowest along `direction`, `at` where nothing is lower.
-    pub fn lmo(&self, direction: Tensor<2>, at: Tensor<2>, cost: &mut StepCost) -> Tensor<2> {
+    /// The vertex of Ω that is lowest along `direction`, `at` where nothing is lower. `trace` begins as
+    /// [`Memory::trace`], and what it becomes is to be remembered.
+    pub fn lmo(
+        &self,
+        direction: Tensor<2>,
+        at: Tensor<2>,
+        trace: &mut Option<Tensor<2>>,
+        cost: &mut StepCost,
+    ) -> Tensor<2> {
         cost.oracle_calls += 1;
-        self.set.lmo(direction, at)
+        self.set.lmo_near(direction, at, trace)
     }
 
     /// The point of Ω nearest to `x`.

@@ -10,7 +10,8 @@ use burn::tensor::Tensor;
 
 pub(super) fn propose(block: &Block, gradient: &Tensor<2>, input: &StepInput, cost: &mut StepCost) -> Proposal {
     let direction = block.averaged(gradient, input.momentum);
-    let vertex = block.lmo(direction.clone(), block.theta.clone(), cost);
+    let mut trace = block.memory.trace.clone();
+    let vertex = block.lmo(direction.clone(), block.theta.clone(), &mut trace, cost);
     let towards = vertex.clone().sub(block.theta.clone());
     let one = block.theta.clone().sum_dim(1).ones_like();
     let gamma = match input.rescale {
@@ -24,7 +25,8 @@ pub(super) fn propose(block: &Block, gradient: &Tensor<2>, input: &StepInput, co
     };
     let gamma = gamma.clamp(0.0, 1.0);
     let next = between(&block.theta, &vertex, &gamma);
-    Proposal { next, vertex: Some(vertex), gamma, memory: Memory::of(direction, input.momentum) }
+    let memory = Memory { trace, ..Memory::of(direction, input.momentum) };
+    Proposal { next, vertex: Some(vertex), gamma, memory }
 }
 
 /// (1−γ)x + γv rather than x + γ(v−x): the rounding of the former cannot leave Ω by more than it must.

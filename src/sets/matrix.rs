@@ -28,8 +28,9 @@ pub(super) fn shorter_side(n: usize, columns: usize) -> usize {
 
 #[cfg(feature = "engine")]
 pub(super) mod rows {
-    use burn::tensor::{Int, Tensor};
+    use burn::tensor::{Int, Tensor, TensorData};
 
+    use crate::random::Random;
     use crate::sets::rows::{Rows, first_argmax_one_hot};
 
     /// A batch of matrices `[rows, m, c]`.
@@ -43,6 +44,12 @@ pub(super) mod rows {
     const LOWEST_AIM: f64 = 0.1;
     /// 2¹⁴ power iterations.
     const SQUARINGS: usize = 14;
+    /// Power iterations from a singular vector that is nearly right.
+    const WARM: usize = 4;
+    /// Share of random directions mixed into such a vector: none is orthogonal to what it has to find.
+    const MIXED_IN: f64 = 1e-3;
+    /// Seed of those directions, the same for every question.
+    const SEED: u64 = 1;
 
     /// Every row as a matrix, turned so that it is no taller than wide.
     pub fn matrices(x: Rows, columns: usize) -> Matrices {
@@ -120,6 +127,27 @@ pub(super) mod rows {
         let lengths = power.clone().square().sum_dim(1).reshape([rows, m]);
         let hot = first_argmax_one_hot(lengths).reshape([rows, m, 1]);
         unit(power.matmul(hot))
+    }
+
+    /// σ₁'s vectors u `[rows, m, 1]` and w `[rows, c, 1]` by [`WARM`] power iterations w ← AᵀAw from `last`, the w of a
+    /// matrix not far from this one. ‖Aᵀu‖ ≤ σ₁ whatever `last` is; how near it comes depends on how far σ₂ lies below
+    /// and on how far A has moved. Where A is 0, w stays what it was and u is 0.
+    pub fn leading_from(a: Matrices, last: Matrices) -> (Matrices, Matrices) {
+        let a = unit(a);
+        let [_, _, c] = a.dims();
+        let mut random = Random::new(SEED, c as u64);
+        let share = MIXED_IN / (c as f64).sqrt();
+        let mixed: Vec<f32> = (0..c).map(|_| random.symmetric(share) as f32).collect();
+        let mixed: Matrices = Tensor::from_data(TensorData::new(mixed, [1, c, 1]), &a.device());
+        let mut right = last.clone().add(mixed);
+        // ‖A‖_F = 1, so an iteration shrinks w by at most m: f32 holds them all without lengths in between.
+        for _ in 1..WARM {
+            right = a.clone().transpose().matmul(a.clone().matmul(right));
+        }
+        let left = unit(a.clone().matmul(right));
+        let right = unit(a.transpose().matmul(left.clone()));
+        let nothing = inner(right.clone(), right.clone()).equal_elem(0.0).expand(right.dims());
+        (left, right.mask_where(nothing, last))
     }
 
     /// A = H Q, polar factor Q = U Wᵀ and size H = U Σ Uᵀ: enough to cut singular values off at a level without

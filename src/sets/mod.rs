@@ -29,6 +29,7 @@ mod spectral;
 mod svd;
 mod threat;
 mod top;
+pub mod transport;
 
 #[cfg(feature = "engine")]
 pub mod image_ball;
@@ -44,7 +45,9 @@ pub use product::{Product, joint_diameter};
 pub use rows::RowSet;
 #[cfg(feature = "engine")]
 pub(crate) use rows::first_argmax_one_hot;
-pub use threat::{NormId, ThreatModel};
+pub use threat::{NormId, Oracle, ThreatModel};
+
+use crate::told::{tell, text, word};
 
 /// What can go wrong when a set is built or asked.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -62,6 +65,16 @@ pub enum SetError {
     #[error("a polygon needs at least three corners that enclose an area, found {0}")]
     Polygon(usize),
 }
+
+tell!(SetError {
+    Self::NotFinite => "error.set.not_finite",
+    Self::Parameter { what, range, found } => "error.set.parameter" {
+        what = word(what), range = word(range), found = text(found)
+    },
+    Self::Unknown(key) => "error.set.unknown" { key = text(key), known = text(&known_keys()) },
+    Self::PlaneOnly(name) => "error.set.plane_only" { name = text(name) },
+    Self::Polygon(corners) => "error.set.polygon" { found = text(corners) },
+});
 
 /// The numbers that shape a set. Each set reads only what it names in [`SetEntry::shape`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

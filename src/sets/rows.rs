@@ -11,6 +11,11 @@ pub type Rows = Tensor<2>;
 pub trait RowSet: Send + Sync + std::fmt::Debug {
     /// Row-wise vertex of argmin⟨g, v⟩; a row of `g` that is all zero returns its row of `x`. `[rows, n]`.
     fn lmo(&self, g: Rows, x: Rows) -> Rows;
+    /// The same for questions that follow each other along a run. Oracles that come nearer to the vertex from where
+    /// they stood at the last question put that into `trace` (`[rows, m]`, `None` at first); others leave it alone.
+    fn lmo_near(&self, g: Rows, x: Rows, _trace: &mut Option<Rows>) -> Rows {
+        self.lmo(g, x)
+    }
     /// Row-wise Euclidean projection. `[rows, n]`.
     fn project(&self, x: Rows) -> Rows;
     /// Row-wise gauge, ≤ 1 inside. `[rows, 1]`.

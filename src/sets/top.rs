@@ -9,6 +9,8 @@ use crate::random::Random;
 const SAMPLE: usize = 1 << 15;
 /// Entries that are worked on side by side.
 const LANES: usize = 8;
+/// Where fewer than one entry in so many is among the largest, most [`LANES`] entries hold none and are passed over.
+const RARE: usize = 50;
 /// Σ|gᵢ| in parts; more of them would not fit into the registers beside the rest.
 type Sums = [f64; 4];
 /// Standard deviations of a sampled rank that the K-th entry may be off. Should it be further off than that (1 in 400),
@@ -23,7 +25,7 @@ const SPREADS: [f64; 3] = [3.0, 12.0, f64::INFINITY];
 pub(super) fn write_signs(g: &[f64], k: usize, radius: f64, v: &mut [f64]) -> Result<bool, SetError> {
     for spread in SPREADS {
         let mut split = Split::new(bracket(g, k, spread), radius);
-        split.all(g, v);
+        split.all(g, v, k < g.len() / RARE);
         if scan::all_zero(g, split.sums.iter().sum())? {
             return Ok(true);
         }
@@ -41,8 +43,8 @@ fn bracket(g: &[f64], k: usize, spread: f64) -> (f64, f64) {
     }
     // Always the same entries, so that the same gradient always costs the same.
     let mut random = Random::new(0, g.len() as u64);
-    let draw = |_| g.get(random.below(g.len())).map_or(0.0, |value| value.abs());
-    let mut sample: Vec<f64> = (0..SAMPLE).map(draw).collect();
+    let draw = |_| g.get(random.below(g.len())).map_or(0, |value| order(*value));
+    let mut sample: Vec<u64> = (0..SAMPLE).map(draw).collect();
     let share = k as f64 / g.len() as f64;
     let rank = share * SAMPLE as f64;
     let margin = spread * (rank * (1.0 - share)).sqrt() + spread;
@@ -52,11 +54,16 @@ fn bracket(g: &[f64], k: usize, spread: f64) -> (f64, f64) {
         } else if rank >= SAMPLE as f64 {
             0.0
         } else {
-            *sample.select_nth_unstable_by(rank as usize, |a, b| b.total_cmp(a)).1
+            f64::from_bits(*sample.select_nth_unstable(SAMPLE - 1 - rank as usize).1)
         }
     };
     let high = ranked(rank - margin);
     (ranked(rank + margin), high)
+}
+
+/// A magnitude as a whole number, which sorts alike and faster.
+fn order(value: f64) -> u64 {
+    value.abs().to_bits()
 }
 
 /// Entries told apart by a bracket.
@@ -77,13 +84,19 @@ impl Split {
         Self { low, high, size, above: 0, sums: Sums::default(), within: Vec::new() }
     }
 
-    fn all(&mut self, g: &[f64], v: &mut [f64]) {
+    /// The pass. `rare`: hardly anything reaches the bracket.
+    fn all(&mut self, g: &[f64], v: &mut [f64], rare: bool) {
         let (from, from_rest) = g.as_chunks::<LANES>();
         let (to, to_rest) = v.as_chunks_mut::<LANES>();
         // In local variables, which stay in registers.
         let (low, high, size) = (self.low, self.high, self.size);
         let (mut sums, mut above) = (Sums::default(), 0);
         for (i, (from, to)) in from.iter().zip(to).enumerate() {
+            if rare && !reaches(from, low) {
+                *to = [0.0; LANES];
+                add_few(from, &mut sums);
+                continue;
+            }
             write_few(from, to, high, size, &mut sums);
             let larger = count(from, |value| value > high);
             above += larger;
@@ -120,10 +133,11 @@ impl Split {
             return false;
         }
         let left = k - above;
-        let mut sizes: Vec<f64> = self.within.iter().map(|(_, value)| value.abs()).collect();
-        let (larger, level, _) = sizes.select_nth_unstable_by(left - 1, |a, b| b.total_cmp(a));
-        let level = *level;
-        let mut tied = left - larger.iter().filter(|size| **size > level).count();
+        let mut sizes: Vec<u64> = self.within.iter().map(|(_, value)| order(*value)).collect();
+        let last = sizes.len() - left;
+        let (_, level, larger) = sizes.select_nth_unstable(last);
+        let mut tied = left - larger.iter().filter(|size| *size > level).count();
+        let level = f64::from_bits(*level);
         for (i, value) in &self.within {
             let size = value.abs();
             let chosen = size > level || (size == level && tied > 0);
@@ -147,11 +161,23 @@ fn write_few(g: &[f64], v: &mut [f64], high: f64, size: f64, sums: &mut Sums) {
         let kept = if value.abs() > high { u64::MAX } else { 0 };
         *entry = f64::from_bits(size.copysign(-value).to_bits() & kept);
     }
+    add_few(g, sums);
+}
+
+/// Adds magnitudes up in parts.
+#[inline(always)]
+fn add_few(g: &[f64], sums: &mut Sums) {
     for (i, value) in g.iter().enumerate() {
         if let Some(sum) = sums.get_mut(i % 4) {
             *sum += value.abs();
         }
     }
+}
+
+/// Whether any magnitude is at least `low`, without a branch an entry.
+#[inline(always)]
+fn reaches(g: &[f64; LANES], low: f64) -> bool {
+    g.iter().fold(0, |any, value| any | if value.abs() >= low { u64::MAX } else { 0 }) != 0
 }
 
 /// How many magnitudes are as asked.
