@@ -13,6 +13,7 @@ use web_sys::Response;
 use super::lab::DataState;
 use super::{Lab, use_lab};
 use crate::session::DataId;
+use crate::told::{Told, Value, word_key, word_numbers};
 
 /// The languages of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +162,41 @@ pub fn class_names(data: &DataState) -> Vec<String> {
         if data.id == DataId::Own || text == key { class.clone() } else { text }
     };
     data.classes.iter().map(name).collect()
+}
+
+/// What an error says in the language on screen, or `english` if there is no text for it. The texts of errors are
+/// fetched with the first one.
+pub async fn telling(lab: Lab, told: Option<Told>, english: String) -> String {
+    let elsewhere = lab.texts.with_untracked(|texts| texts.language != Language::English);
+    let Some(told) = told.filter(|_| elsewhere) else { return english };
+    need(lab, "errors").await;
+    said(lab, &told).unwrap_or(english)
+}
+
+/// `None` if a text is missing.
+fn said(lab: Lab, told: &Told) -> Option<String> {
+    let value = |value: &Value| match value {
+        Value::Text(text) => Some(text.clone()),
+        // Words of which there is no text stay English: a sentence with one is better than none.
+        Value::Word(english) => {
+            let text = known(lab, &word_key(english)).map(|text| {
+                let numbers = word_numbers(english);
+                numbers.iter().fold(text, |text, (name, number)| fill(text, &[(name.as_str(), number.clone())]))
+            });
+            Some(text.unwrap_or_else(|| english.clone()))
+        }
+        Value::Told(told) => said(lab, told),
+    };
+    let mut values = Vec::with_capacity(told.values.len());
+    for (name, found) in &told.values {
+        values.push((name.as_str(), value(found)?));
+    }
+    Some(fill(known(lab, &told.key)?, &values))
+}
+
+/// The text `key`, if there is one.
+fn known(lab: Lab, key: &str) -> Option<String> {
+    Some(wording(lab, key)).filter(|text| text != key)
 }
 
 fn fill(text: String, values: &[(&str, String)]) -> String {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::error::grouped;
 use super::images::ImageShape;
+use crate::told::{tell, text, word};
 
 /// 3 channels of 32 × 32 pixels.
 pub const SHAPE: ImageShape = ImageShape { channels: 3, height: 32, width: 32 };
@@ -38,6 +39,13 @@ pub enum CifarError {
     #[error("expected {what} of 0 to {max} in record {record}, found {found}")]
     Label { what: &'static str, max: u8, record: usize, found: u8 },
 }
+
+tell!(CifarError {
+    Self::Length { found } => "error.cifar.length" { found = text(&grouped(*found)) },
+    Self::Label { what, max, record, found } => "error.cifar.label" {
+        what = word(what), max = text(max), record = text(record), found = text(found)
+    },
+});
 
 impl Variant {
     /// Bytes of one record.

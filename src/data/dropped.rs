@@ -17,6 +17,7 @@ use super::idx::IdxError;
 use super::images::{ImageShape, Images};
 use super::recognise::{Content, recognise};
 use super::select::{balanced_order, hold_out};
+use crate::told::{inner, tell, text, word};
 
 /// One image in this many of each class is held out where there is no test file.
 const HOLD_OUT: usize = 6;
@@ -94,6 +95,36 @@ pub enum DropError {
     #[error("the dropped images cannot be used: {0}")]
     Data(#[from] DataError),
 }
+
+tell!(DropError {
+    Self::Nothing => "error.drop.nothing",
+    Self::Empty { name } => "error.drop.empty" { name = text(name) },
+    Self::Packed { name, what, remedy } => "error.drop.packed" {
+        name = text(name), what = word(what), remedy = word(remedy)
+    },
+    Self::Cifar { name, source } => "error.drop.cifar" { name = text(name), source = inner(source) },
+    Self::Idx { name, source } => "error.drop.idx" { name = text(name), source = inner(source) },
+    Self::IdxRank { name, rank } => "error.drop.idx_rank" { name = text(name), rank = text(rank) },
+    Self::NoImages { name } => "error.drop.no_images" { name = text(name) },
+    Self::Shape { name, source } => "error.drop.shape" { name = text(name), source = inner(source) },
+    Self::Mixed { first, first_kind, second, second_kind } => "error.drop.mixed" {
+        first = text(first), first_kind = word(first_kind), second = text(second), second_kind = word(second_kind)
+    },
+    Self::Pair { name, expected, found } => "error.drop.pair" {
+        name = text(name), expected = word(expected), found = text(found)
+    },
+    Self::PairLength { images, image_count, labels, label_count } => "error.drop.pair_length" {
+        images = text(images),
+        image_count = text(&grouped(*image_count)),
+        labels = text(labels),
+        label_count = text(&grouped(*label_count))
+    },
+    Self::IdxLabel { name, label, index, max } => "error.drop.idx_label" {
+        name = text(name), label = text(label), index = text(index), max = text(max)
+    },
+    Self::Shapes { train, test } => "error.drop.shapes" { train = text(train), test = text(test) },
+    Self::Data(error) => "error.drop.data" { reason = inner(error) },
+});
 
 /// Reads dropped files into a training and a test set of at most `max_images` each.
 ///

@@ -6,6 +6,7 @@
 use thiserror::Error;
 
 use super::images::ImageShape;
+use crate::told::{tell, text, word};
 
 /// A failure while reading the manifest, a shard or a batch.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum DataError {
     ManifestVersion { expected: u32, found: u32 },
     #[error("the data manifest is not valid, {place}: {reason}; rebuild it with `make data`")]
     Manifest { place: String, reason: String },
-    #[error("there is no data set called {name:?}: choose one of {known}")]
+    #[error("there is no data set called “{name}”: choose one of {known}")]
     UnknownDataset { name: String, known: String },
     #[error("{file} is not one of the shards of {dataset}")]
     UnknownShard { file: String, dataset: String },
@@ -53,6 +54,39 @@ pub enum DataError {
     #[error("images cannot be written as WebP: {reason}")]
     ShardEncode { reason: String },
 }
+
+tell!(DataError {
+    Self::Index { index, len } => "error.data.index" { index = text(index), len = text(len) },
+    Self::Shape { channels, height, width } => "error.data.shape" {
+        channels = text(channels), height = text(height), width = text(width), max = text(&ImageShape::MAX_SIDE)
+    },
+    Self::ShapeMismatch { expected, found } => "error.data.shape_mismatch" {
+        expected = text(expected), found = text(found)
+    },
+    Self::Count { what, expected, found } => "error.data.count" {
+        what = word(what), expected = text(expected), found = text(found)
+    },
+    Self::Label { index, label, classes } => "error.data.label" {
+        index = text(index), label = text(label), classes = text(classes)
+    },
+    Self::ManifestSyntax { reason } => "error.data.manifest_syntax" { reason = text(reason) },
+    Self::ManifestVersion { expected, found } => "error.data.manifest_version" {
+        expected = text(expected), found = text(found)
+    },
+    Self::Manifest { place, reason } => "error.data.manifest" { place = text(place), reason = text(reason) },
+    Self::UnknownDataset { name, known } => "error.data.unknown_dataset" { name = text(name), known = text(known) },
+    Self::UnknownShard { file, dataset } => "error.data.unknown_shard" { file = text(file), dataset = text(dataset) },
+    Self::DuplicateShard { file } => "error.data.duplicate_shard" { file = text(file) },
+    Self::ShardBytes { file, expected, found } => "error.data.shard_bytes" {
+        file = text(file), expected = text(expected), found = text(found)
+    },
+    Self::ShardHash { file, expected, found } => "error.data.shard_hash" {
+        file = text(file), expected = text(expected), found = text(found)
+    },
+    Self::ShardFormat { reason } => "error.data.shard_format" { reason = text(reason) },
+    Self::ShardDecode { file, reason } => "error.data.shard_decode" { file = text(file), reason = text(reason) },
+    Self::ShardEncode { reason } => "error.data.shard_encode" { reason = text(reason) },
+});
 
 /// A whole number with thousands separators, as sizes appear in messages: `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {

@@ -7,6 +7,7 @@
 use thiserror::Error;
 
 use super::error::grouped;
+use crate::told::{tell, text, word};
 
 /// An IDX file of unsigned bytes, its length checked against its header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,19 @@ pub enum IdxError {
     )]
     Length { dims: String, numbers: u64, expected: u64, found: u64 },
 }
+
+tell!(IdxError {
+    Self::Magic { found } => "error.idx.magic" { found = word(found) },
+    Self::Type { code, meaning } => "error.idx.type" { code = text(&format!("{code:02x}")), meaning = word(meaning) },
+    Self::Rank { found } => "error.idx.rank" { found = text(found) },
+    Self::Header { expected, found } => "error.idx.header" { expected = text(expected), found = text(found) },
+    Self::Length { dims, numbers, expected, found } => "error.idx.length" {
+        dims = text(dims),
+        numbers = text(&grouped(*numbers)),
+        expected = text(&grouped(*expected)),
+        found = text(&grouped(*found))
+    },
+});
 
 /// Bytes before the sizes.
 const MAGIC: usize = 4;

@@ -6,6 +6,7 @@
 //! - [`images`]: [`Images`], pixels and labels in memory, with checked access and batches
 //! - [`dataset`]: [`Dataset`], two splits that grow as shards arrive, always in the same order
 //! - [`manifest`]: the list of shipped shards, parsed and checked
+//! - [`mod@augment`]: training images mirrored and shifted at random
 //! - [`shard`]: one lossless WebP file ↔ a few hundred images
 //! - [`select`]: the one rule by which images are ordered, so that every prefix is class-balanced
 //! - [`dropped`]: files a user brings: CIFAR binary batches ([`cifar_binary`]), IDX pairs ([`idx`])
@@ -16,6 +17,7 @@
 //! Pixels are bytes 0 to 255 in storage and `f32` in [0, 1] in batches. The conversion is
 //! `v / 255`, and `round(255 · v)` gives the byte back exactly.
 
+pub mod augment;
 #[cfg(feature = "cli")]
 pub mod build;
 pub mod cifar_binary;
@@ -34,6 +36,7 @@ mod recognise;
 pub mod select;
 pub mod shard;
 
+pub use augment::Augmentation;
 pub use dataset::{Dataset, Progress};
 pub use dropped::{DropError, DroppedFile, DroppedKind, DroppedSet, read_dropped};
 pub use error::DataError;

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::error::{DataError, grouped};
 use super::images::{ImageShape, Images, UNKNOWN_LABEL};
+use crate::told::{tell, text};
 
 /// The longest side accepted, in pixels. Sums stay far within 64 bits.
 const MAX_SIDE: usize = 16_384;
@@ -28,6 +29,16 @@ pub enum PictureError {
     #[error(transparent)]
     Shape(#[from] DataError),
 }
+
+tell!(PictureError {
+    Self::Size { width, height } => "error.picture.size" { width = text(width), height = text(height) },
+    Self::Length { width, height, expected, found } => "error.picture.length" {
+        width = text(width),
+        height = text(height),
+        expected = text(&grouped(*expected)),
+        found = text(&grouped(*found))
+    },
+} through Shape);
 
 /// One image of the given shape from a decoded picture of `width` × `height` pixels.
 ///

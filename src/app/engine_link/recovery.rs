@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::asks::{self, Want};
 use super::{end, set_state, spawn, store, takeover, with_link};
 use crate::app::lab::{DeviceChoice, EngineState};
+use crate::app::text::telling;
 use crate::app::{Lab, wording, wording_with};
 use crate::plot;
 use crate::session::{DeviceKind, Problem, ProblemKind};
@@ -145,7 +147,11 @@ pub fn problem(lab: Lab, kind: DeviceKind, active: bool, problem: &Problem) {
             if other == ProblemKind::BadFile {
                 store::own_refused();
             }
-            lab.report(sentence(lab, other, &problem.detail));
+            let Problem { detail, told, .. } = problem.clone();
+            spawn_local(async move {
+                let detail = telling(lab, told, detail).await;
+                lab.report(sentence(lab, other, &detail));
+            });
         }
     }
 }
