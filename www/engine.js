@@ -35,7 +35,9 @@ function fatal(reason, error) {
   if (dead) return;
   dead = true;
   const message = panic || error?.message || String(error ?? 'no reason given');
-  const full = error instanceof RangeError || /out of memory|memory allocation|memory\.grow/i.test(message)
+  // A panic says why before it traps. What traps without a word is the allocator, to which no memory was given.
+  const unsaid = !panic && error instanceof WebAssembly.RuntimeError && /unreachable/i.test(message);
+  const full = unsaid || error instanceof RangeError || /out of memory|memory allocation|memory\.grow/i.test(message)
     || (memory?.buffer.byteLength ?? 0) > NEARLY_ALL_MEMORY;
   self.postMessage({ kind: 'fatal', reason: reason === 'crash' && full ? 'out-of-memory' : reason, message });
 }

@@ -6,6 +6,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { link, until, useLab } from './lab.mjs';
+import { limited } from './memory.mjs';
+
+/** Bytes the CPU engine may have where a test makes it run out of them. */
+const ENGINE_MEMORY = 96 * 2 ** 20;
 
 /** Waits until the run is three steps beyond `before`; presses what is offered if it waits for the user. */
 function recovered(view, before, timeout) {
@@ -67,6 +71,36 @@ test('a crash changes nothing in the numbers', { timeout: 180_000 }, async () =>
   await recovered(struck, Math.max(before, 21), 90_000);
   await struck.pause();
   assert.deepEqual(await lossesAfter(struck), expected);
+});
+
+test('memory that runs out pauses the run at its last snapshot, and it goes on from there', { timeout: 180_000 }, async (t) => {
+  // Batches of 16, 64, 256 and 1,024 images, fifteen steps each: the engine is given enough for all but the last.
+  const state = { net: 'tiny', T: '60', every: '10', ref: '64', batch: 'growing', b: '16', lambda: '4', Q: '4' };
+  const view = await cpu.open(link('train', state), {
+    trouble: true,
+    serviceWorkers: 'block',
+    prepare: (context) => context.route(/\/engine\/cpu\.[^/]*\.wasm$/, async (route) => {
+      const response = await route.fetch();
+      const body = limited(await response.body(), ENGINE_MEMORY);
+      await route.fulfill({ response, body, headers: { 'content-type': 'application/wasm' } });
+    }),
+  });
+  await view.play();
+  const said = (what) => until(`the status line says ${what}`, async () => (await view.statuses()).find((text) => what.test(text)), Boolean, 90_000);
+  const message = await said(/memory ran out/i);
+  t.diagnostic(message);
+  assert.match(message, /smaller batch/, 'what to do is said');
+  const back = await said(/is back on .*paused at step \d+/);
+  t.diagnostic(back);
+  const stopped = Number(back.match(/step (\d+)/)[1]);
+  assert.ok(stopped >= 10 && stopped < 60, 'it stands at a snapshot, not at the start');
+  await until('that step is shown', () => view.t(), (now) => now === stopped);
+  assert.notEqual(await view.state(), 'running', 'the same work would need the same memory again');
+  await view.shot('fault-memory');
+  await view.act('step');
+  await until('it goes on from there', () => view.t(), (now) => now === stopped + 1, 30_000);
+  const steps = (await view.csv('loss')).series(/^loss_a$/).map(({ x }) => x);
+  assert.deepEqual(steps, steps.map((_, i) => steps[0] + i), 'the curve has each step once, in order');
 });
 
 test('a device that is lost is said so, and the run goes on', { timeout: 480_000 }, async (t) => {

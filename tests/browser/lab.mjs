@@ -109,21 +109,25 @@ export class Lab {
    * Opens the app in a fresh profile.
    * @param {string} hash for example `link('train', { net: 'tiny' })`
    * @param {object} options viewport, theme ('light' | 'dark'), locale, touch, search (`?faults=1`),
+   *   serviceWorkers ('allow' | 'block'), prepare: what to do with the context before the page opens,
    *   wait: false returns before the page is ready; trouble: true does not fail the test on console
    *   errors, failed requests or policy violations, for tests that cause some
    */
   async open(hash, options = {}) {
     const { viewport = DESKTOP, theme = 'light', locale = 'en-GB', touch = false, search = '', wait = true } = options;
+    const { serviceWorkers = 'allow', prepare = () => {} } = options;
     const context = await this.#browser.newContext({
       viewport,
       locale,
       colorScheme: theme,
       hasTouch: touch,
       isMobile: touch,
+      serviceWorkers,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     await Watch.install(context);
     const watch = new Watch(context, new URL(this.url).origin);
+    await prepare(context);
     const page = await context.newPage();
     const view = new View(page, watch, options.trouble === true);
     this.#views.push(view);

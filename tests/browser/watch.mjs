@@ -93,7 +93,7 @@ export class Watch {
 
   #request(request) {
     const url = new URL(request.url());
-    this.requests.push({ url: request.url(), at: Date.now(), byServiceWorker: request.serviceWorker() !== null });
+    this.requests.push({ url: request.url(), at: Date.now() });
     const local = ['data:', 'blob:', 'about:'].includes(url.protocol) || url.origin === this.origin;
     if (!local) this.trouble.push(`third-party request: ${request.url()}`);
   }
