@@ -19,6 +19,11 @@ pub fn fill(mathml: &str, numbers: &[&str]) -> String {
     text
 }
 
+/// How many numbers a converted formula takes.
+pub fn slots(mathml: &str) -> usize {
+    mathml.matches(SLOT).count()
+}
+
 /// Two formulas as one, an em apart.
 pub fn joined(first: &str, second: &str) -> String {
     let (first, second) = (first.strip_suffix("</math>"), second.strip_prefix("<math>"));
@@ -39,12 +44,13 @@ pub fn Tex(#[prop(into)] mathml: Signal<String>, #[prop(optional)] class: &'stat
 
 #[cfg(test)]
 mod tests {
-    use super::{fill, joined};
+    use super::{fill, joined, slots};
 
     #[test]
     fn slots_are_filled_in_order() {
         assert_eq!(fill("<mn>\u{1}</mn>+<mn>\u{1}</mn>", &["1", "2"]), "<mn>1</mn>+<mn>2</mn>");
         assert_eq!(fill("\u{1}", &[]), "–");
+        assert_eq!(slots(fwlab_tex::tex!(r"\slot\leq\min\{\slot,\,\slot\}")), 3);
     }
 
     #[test]

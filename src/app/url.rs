@@ -400,6 +400,9 @@ pub fn refusal_text(lab: Lab, reason: &Refusal) -> String {
         }
         Refusal::OneOf(keys) => wording_with(lab, "note.one_of", &[("keys", keys.join(", "))]),
         Refusal::SomeOf(keys) => wording_with(lab, "note.some_of", &[("keys", keys.join(", "))]),
+        Refusal::AtMost(most, keys) => {
+            wording_with(lab, "note.at_most", &[("n", most.to_string()), ("keys", keys.join(", "))])
+        }
         Refusal::Grammar(grammar) => wording(lab, &format!("note.grammar.{}", grammar.key())),
         Refusal::Other(text) => text.clone(),
     }

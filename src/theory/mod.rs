@@ -16,6 +16,7 @@ pub mod bounds;
 pub mod claims;
 pub mod constants;
 pub mod grid;
+pub mod heavy_ball;
 pub mod line;
 pub mod quadratic;
 pub mod row;

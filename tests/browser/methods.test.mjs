@@ -84,8 +84,7 @@ test('a race never blocks the page, and it can be paused, stepped and reset', MI
   const from = await view.now();
   await sleep(2000);
   const to = await view.now();
-  // Drawing figure and table takes 50 to 76 ms on two cores without a GPU; nobody may notice that the race goes on.
-  const LONG_MS = 200;
+  const LONG_MS = 50;
   assert.deepEqual((await view.seen()).longTasks.filter((task) => task.start >= from && task.start <= to && task.ms > LONG_MS), []);
   const t = await view.pause();
   await view.act('step');

@@ -9,11 +9,13 @@ use crate::session::params::{Param, emit};
 /// Quiet time before a change reaches the URL: browsers limit how often it may change.
 const SETTLE: Duration = Duration::from_millis(250);
 
-/// Changes of the state go out once they have settled, changes from outside come in through `read`.
+/// Changes of the state go out once they have settled, but not while the page is `busy` with many of them; changes from
+/// outside come in through `read`.
 pub fn follow_link<T: Default + Send + Sync + 'static>(
     table: &'static [Param<T>],
     state: RwSignal<T>,
     query: RwSignal<Vec<(String, String)>>,
+    busy: impl Fn() -> bool + 'static,
     read: impl Fn(&[(String, String)]) -> T + 'static,
 ) {
     let written = StoredValue::new(query.get_untracked());
@@ -26,8 +28,9 @@ pub fn follow_link<T: Default + Send + Sync + 'static>(
         }
     });
     Effect::new(move |_| {
+        let busy = busy();
         let pairs = state.with(|state| emit(table, state));
-        if written.with_value(|written| *written != pairs) {
+        if !busy && written.with_value(|written| *written != pairs) {
             write(());
         }
     });

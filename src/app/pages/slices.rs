@@ -5,12 +5,15 @@
 const FRAME: f64 = 7.0;
 /// Milliseconds between two drawings while the runs go on.
 const REDRAW: f64 = 90.0;
+/// The same for numbers that are read, not watched.
+const RETELL: f64 = 400.0;
 
-/// When a loop last looked at the clock and last drew, in milliseconds, and the steps it owes.
+/// When a loop last looked at the clock, last drew and last told numbers, in milliseconds, and the steps it owes.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     last: f64,
     drawn: f64,
+    told: f64,
     debt: f64,
 }
 
@@ -25,6 +28,8 @@ pub struct Slice {
     pub going: bool,
     /// Whether it is time to draw.
     pub shows: bool,
+    /// Whether it is time to tell numbers, if possible not in a frame that draws.
+    pub tells: bool,
     /// Where the next frame begins.
     pub next: Pace,
 }
@@ -33,7 +38,7 @@ impl Pace {
     /// A loop that begins now; its first frame draws, so that the page is alive at once.
     pub fn begin() -> Self {
         let now = milliseconds();
-        Self { last: now, drawn: now - REDRAW, debt: 0.0 }
+        Self { last: now, drawn: now - REDRAW, told: now - RETELL, debt: 0.0 }
     }
 
     /// One frame at `speed` steps a second (0: as many as there can be), looking at the clock after every `rounds`
@@ -57,9 +62,14 @@ impl Pace {
             now = milliseconds();
         }
         let shows = !going || now - self.drawn >= REDRAW;
+        // Beside a drawing only where every frame draws.
+        let waited = now - self.told;
+        let tells = !going || waited >= 2.0 * RETELL || (!shows && waited >= RETELL);
+        let since = |due: bool, last: f64| if due { now } else { last };
         let debt = if left.is_finite() { left.min(1.0) + due.fract() } else { 0.0 };
-        let next = Self { last: began, drawn: if shows { now } else { self.drawn }, debt: debt.min(1.0) };
-        Slice { taken, spent: now - began, going, shows, next }
+        let (drawn, told) = (since(shows, self.drawn), since(tells, self.told));
+        let next = Self { last: began, drawn, told, debt: debt.min(1.0) };
+        Slice { taken, spent: now - began, going, shows, tells, next }
     }
 }
 

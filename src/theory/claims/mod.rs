@@ -1,8 +1,9 @@
-//! What the slides of Sato and Iiduka (2025) claim about optimisation, and what we correct: each with a check that runs
+//! What the slides of Sato and Iiduka (2025) claim, and what we correct: each with a check that runs
 //! in well under a second, in the page and in the tests alike. [`Source`] says whose sentence it is.
 //!
 //! Texts: `claim.<key>` is the sentence, `claim-number.<name>` names a number that a check reports.
 
+mod attacks;
 mod ours;
 mod slides;
 
@@ -74,11 +75,13 @@ pub static CLAIMS: &[Claim] = &[
     theirs("theorem-3-5-ii", || slides::theorem(Theorem::T35ii)),
     theirs("step-decay-order", slides::step_decay_order),
     theirs("only-both", slides::only_both),
-    theirs("weaker-attack", slides::weaker_attack),
+    theirs("new-attack", attacks::new_attack),
+    theirs("weaker-attack", attacks::weaker_attack),
     ours("step-decay-short-stages", ours::step_decay_short_stages),
     ours("step-decay-few-stages", ours::step_decay_few_stages),
     ours("step-decay-honest", ours::step_decay_honest),
     ours("last-rate", ours::last_rate),
+    ours("sum-of-rates", ours::sum_of_rates),
     ours("harmonic-is-slow", ours::harmonic_is_slow),
     ours("only-both-of-bounds", ours::only_both_of_bounds),
     ours("growing-needs-more-stages", ours::growing_needs_more_stages),
@@ -91,6 +94,10 @@ pub static CLAIMS: &[Claim] = &[
     ours("theorem-2-is-3-1", ours::theorem_2_is_3_1),
     ours("gap-is-never-negative", ours::gap_is_never_negative),
     ours("batch-gap-is-biased", ours::batch_gap_is_biased),
+    ours("scg-adds-up", ours::scg_adds_up),
+    ours("listing-is-open", attacks::listing_is_open),
+    ours("both-overestimate", attacks::both_overestimate),
+    ours("misprints", attacks::misprints),
 ];
 
 /// Steps and runs of a check on the noisy quadratic.

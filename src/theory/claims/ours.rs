@@ -1,6 +1,7 @@
 //! What we correct or add, checked.
 
 use super::{Finding, GOLDEN, SEEDS, STEPS, last_mean_gap, over_seeds, quadratic};
+use crate::optim::finite_sum::estimator::Averaging;
 use crate::optim::schedule::{BatchRule, LearningRate, RateRule};
 use crate::random::Random;
 use crate::theory::bounds::{Terms, Theorem, apriori, mean_noise, power_sum, printed, reddi, summed, weighted_apriori};
@@ -85,6 +86,17 @@ pub(super) fn last_rate() -> Finding {
     let mean_gap = walk(&RAMP, &schedule, total).mean_gap;
     let numbers = [("mean-gap", mean_gap), ("bound-first-rate", without), ("bound-last-rate", terms.total())];
     Finding::new(without < mean_gap && mean_gap <= terms.total(), &numbers)
+}
+
+/// γ_∞, which the slides leave undefined, must be the sum of all rates. Read as the largest of them, 3.4(ii) is false.
+pub(super) fn sum_of_rates() -> Finding {
+    let (total, schedule) = (40_000, decay(4));
+    let terms = printed_terms(Theorem::T34ii, &VALLEY.constants(0.0, 0.5, 1.0), &schedule, total);
+    // LD²γ₀/(2T) in its place, with L = 1 and D = 2.
+    let largest = terms.value + 2.0 * schedule.rate_at(0, total) / f64::from(total);
+    let mean_gap = walk(&VALLEY, &schedule, total).mean_gap;
+    let numbers = [("mean-gap", mean_gap), ("bound-largest-rate", largest), ("bound-sum-of-rates", terms.total())];
+    Finding::new(largest < mean_gap && mean_gap <= terms.total(), &numbers)
 }
 
 /// For γ = 1/(t+1) only this follows: the smallest gap is below (Δ + LD²π²/12)/H_T + Dσ/√b, which falls like 1/log T.
@@ -284,4 +296,37 @@ fn check_bias() -> Option<Finding> {
     let most = summed(problem.constants(), &rows).last()?.noise;
     let numbers = [("bias", bias.mean), ("standard-error", bias.error), ("most", most)];
     Some(Finding::new(bias.mean - 4.0 * bias.error > 0.0 && bias.surely_below() <= most, &numbers))
+}
+
+/// The slides' γ = 1/T for SCG belongs to its version for submodular maximisation, which adds vₜ/T up from 0 (Mokhtari,
+/// Hassani, Karbasi 2020). Added up from anywhere else it leaves Ω; averaged it keeps (1 − 1/T)^T ≈ 1/e of the start,
+/// whatever the directions are. Their step for convex f, 2/(t+8), forgets the start.
+pub(super) fn scg_adds_up() -> Finding {
+    let total = 10_000;
+    let share = 1.0 / f64::from(total);
+    let lower = |direction: f64| if direction > 0.0 { 0.0 } else { 1.0 };
+    let kept = scg(1.0, total, |_, x, direction| x + share * (lower(direction) - x));
+    let convex = scg(1.0, total, |t, x, direction| x + 2.0 / (f64::from(t) + 8.0) * (lower(direction) - x));
+    let added = |start| scg(start, total, |_, x, direction| x + share * (1.0 - lower(direction)));
+    let (from_0, from_half) = (added(0.0), added(0.5));
+    let numbers = [
+        ("gap-one-over-t", kept),
+        ("gap-two-over-t", convex),
+        ("added-from-0", from_0),
+        ("added-from-half", from_half),
+    ];
+    Finding::new(kept > 0.36 && convex < 0.01 && from_0 <= 1.0 + 1e-9 && from_half > 1.0, &numbers)
+}
+
+/// SCG on f(x) = x over [0, 1], whose gap at x is x: where `step(t, x, d)` leads after `total` steps, d being the running
+/// mean of slopes 1 with noise in ±4. A line stands for any set: what becomes of the start does not depend on it.
+fn scg(start: f64, total: u32, step: impl Fn(u32, f64, f64) -> f64) -> f64 {
+    let mut random = Random::new(11, 0);
+    let (mut x, mut direction) = (start, 0.0);
+    for t in 0..total {
+        let weight = Averaging::Mokhtari.at(t);
+        direction = (1.0 - weight) * direction + weight * (1.0 + random.symmetric(4.0));
+        x = step(t, x, direction);
+    }
+    x
 }

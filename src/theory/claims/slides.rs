@@ -107,32 +107,3 @@ pub(super) fn only_both() -> Finding {
     let both_go_to_zero = constant_rate < 1e-12 && no_noise < 0.01;
     Finding::new(!both_go_to_zero, &[("constant-rate", constant_rate), ("no-noise", no_noise)])
 }
-
-/// Robust accuracy (%) on CIFAR-100, ε = 8/255, under Auto-PGD and under Auto-FW: the slides' last table.
-const ROBUST: [(f64, f64); 17] = [
-    (48.11, 48.16),
-    (44.05, 44.12),
-    (38.97, 39.02),
-    (38.28, 38.31),
-    (38.69, 38.77),
-    (36.66, 36.71),
-    (37.08, 37.06),
-    (35.73, 35.8),
-    (36.46, 36.62),
-    (36.84, 36.92),
-    (37.05, 37.17),
-    (35.77, 35.89),
-    (35.25, 35.26),
-    (35.28, 35.53),
-    (35.73, 36.07),
-    (34.08, 34.27),
-    (33.99, 34.10),
-];
-
-/// Auto-FW has limits: it leaves more images unharmed than Auto-PGD on nearly every network of the table.
-pub(super) fn weaker_attack() -> Finding {
-    let weaker = ROBUST.iter().filter(|(apgd, afw)| afw > apgd).count() as f64;
-    let behind = ROBUST.iter().map(|(apgd, afw)| afw - apgd).sum::<f64>() / ROBUST.len() as f64;
-    let numbers = [("networks", ROBUST.len() as f64), ("weaker-on", weaker), ("points-behind", behind)];
-    Finding::new(weaker > 0.9 * ROBUST.len() as f64, &numbers)
-}

@@ -49,14 +49,14 @@ use self::run::Courses;
 use self::state::{GeometryState, Landscape, PLANE, param};
 use crate::app::controls::{Choice, ParamField, SetChips, Toggle, folded_on_phone};
 use crate::app::figure::Room;
+use crate::app::pages::link::follow_link;
+use crate::app::pages::tabs::tabs;
 use crate::app::parts;
 use crate::app::{tr, tr_with, use_lab};
 use crate::optim::active_set::{VARIANTS, Variant};
-use crate::session::params::{emit, parse};
+use crate::session::params::parse;
 use crate::sets::{SetId, ShapeParameter};
 
-/// Quiet time before a change reaches the URL: browsers limit how often it may change.
-const SETTLE: Duration = Duration::from_millis(250);
 /// Quiet time before the plane is read out anew.
 const HUSH: Duration = Duration::from_millis(1200);
 
@@ -68,7 +68,13 @@ pub fn GeometryPage() -> impl IntoView {
     let geo = Geo::new(state);
     provide_context(geo);
     player::connect(geo);
-    follow_link(geo);
+    let busy = move || geo.playing.get() || geo.drag.get().is_some();
+    follow_link(PLANE, geo.state, lab.plane_query, busy, move |pairs| {
+        geo.playing.set(false);
+        geo.phase.set(None);
+        geo.sketch.set(None);
+        read_link(pairs)
+    });
     let courses = rule_courses(geo);
     provide_context(courses);
     let leave = move |event: ev::KeyboardEvent| {
@@ -79,7 +85,10 @@ pub fn GeometryPage() -> impl IntoView {
     };
     view! {
         <div class="geometry-page" on:keydown=leave>
-            {tabs()}
+            {tabs(
+                "geometry.tabs",
+                &["geometry.tab.plane", "geometry.tab.gap", "geometry.tab.cases", "geometry.tab.race"],
+            )}
             <div class="work">
                 {rail(geo, courses)}
                 <div class="stage">
@@ -125,57 +134,6 @@ fn read_link(pairs: &[(String, String)]) -> GeometryState {
         lab.say(untrack(|| tr_with("note.unknown", &[("keys", unknown.join(", "))])));
     }
     state
-}
-
-/// Keeps state and link equal: changes here go out once they have settled, changes from outside come in.
-fn follow_link(geo: Geo) {
-    let lab = use_lab();
-    let written = StoredValue::new(lab.plane_query.get_untracked());
-    // What is written is the state of then, not of when the change began.
-    let mut write = debounce(SETTLE, move |()| {
-        let Some(pairs) = geo.state.try_with_untracked(|state| emit(PLANE, state)) else { return };
-        if written.try_with_value(|written| *written != pairs) == Some(true) {
-            written.set_value(pairs.clone());
-            lab.plane_query.set(pairs);
-        }
-    });
-    Effect::new(move |_| {
-        let busy = geo.playing.get() || geo.drag.get().is_some();
-        let pairs = geo.state.with(|state| emit(PLANE, state));
-        if !busy && written.with_value(|written| *written != pairs) {
-            write(());
-        }
-    });
-    Effect::new(move |_| {
-        let pairs = lab.plane_query.get();
-        if written.with_value(|written| *written == pairs) {
-            return;
-        }
-        let state = read_link(&pairs);
-        written.set_value(pairs);
-        geo.playing.set(false);
-        geo.phase.set(None);
-        geo.sketch.set(None);
-        geo.state.set(state);
-    });
-}
-
-/// One figure at a time on a phone.
-fn tabs() -> AnyView {
-    let tab = |number: u8, key: &'static str| {
-        let id = format!("tab{number}");
-        view! {
-            <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
-            <label for=id>{move || tr(key)}</label>
-        }
-    };
-    view! {
-        <div class="tabs" role="group" aria-label=move || tr("geometry.tabs")>
-            {tab(1, "geometry.tab.plane")} {tab(2, "geometry.tab.gap")} {tab(3, "geometry.tab.cases")}
-            {tab(4, "geometry.tab.race")}
-        </div>
-    }
-    .into_any()
 }
 
 /// The controls.

@@ -1,6 +1,6 @@
 //! Numbers of the plane in words: points with two decimals, gaps as short as they are telling.
 
-use crate::plot::{fixed, scientific};
+use crate::plot::{fixed, small};
 
 /// A point, `(0.36, −0.13)`.
 pub fn pair(point: [f64; 2]) -> String {
@@ -9,18 +9,7 @@ pub fn pair(point: [f64; 2]) -> String {
 
 /// A gap or an error: two decimals while it is large, four while it is small, then a power of ten.
 pub fn short(value: f64) -> String {
-    let size = value.abs();
-    if !value.is_finite() {
-        "–".into()
-    } else if size >= 0.095 {
-        fixed(value, 2)
-    } else if size >= 0.000_95 {
-        fixed(value, 4)
-    } else if size < 1e-14 {
-        "0".into()
-    } else {
-        scientific(value)
-    }
+    if value.is_finite() && value.abs() >= 0.095 { fixed(value, 2) } else { small(value) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! What the figures of the page share: the state, the race, and everything that moves them. The methods run here, a few
-//! milliseconds of every animation frame, so that the page answers while they go on.
+//! milliseconds of every animation frame, so that the page answers while they go on ([`Runs`]).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,9 +9,9 @@ use leptos::task::spawn_local;
 use super::frozen;
 use super::race::{Advance, Lane, Point, Race};
 use super::state::{METHODS, MethodsState, Problem};
-use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::lab::Lab;
 use crate::app::pages::link::follow_link;
-use crate::app::pages::slices::Pace;
+use crate::app::pages::transport::{Moves, Runs};
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab, wording};
 use crate::optim::finite_sum::{FiniteSumMethod, FrozenFeatures};
@@ -27,17 +26,11 @@ pub struct Desk {
     /// The table of frozen features, once it is here, and whether it is on its way.
     table: StoredValue<Option<Arc<FrozenFeatures>>>,
     asked: StoredValue<bool>,
+    runs: Runs,
     /// Steps done and drawn.
     pub done: RwSignal<u32>,
-    /// Where the transport was moved to.
-    held: RwSignal<Option<u32>>,
     /// Where the pointer reads, in units of the horizontal axis.
     pub cursor: RwSignal<Option<u32>>,
-    pub playing: RwSignal<bool>,
-    /// Milliseconds a step of all methods takes.
-    pace: RwSignal<f64>,
-    /// Number of the loop that may go on: a new one ends the one before.
-    turn: StoredValue<u32>,
     /// Text and margins grow with the root size in stage mode: 1 or 1.125.
     pub unit: Memo<f64>,
 }
@@ -47,23 +40,21 @@ impl Desk {
     /// `key=value` pairs.
     pub fn open(query: RwSignal<Vec<(String, String)>>) -> Self {
         let lab = use_lab();
+        let runs = Runs::new(lab);
         let desk = Self {
             lab,
             state: RwSignal::new(query.with_untracked(|pairs| read_link(lab, pairs))),
             race: StoredValue::new(None),
             table: StoredValue::new(None),
             asked: StoredValue::new(false),
-            done: RwSignal::new(0),
-            held: RwSignal::new(None),
+            runs,
+            done: runs.done,
             cursor: RwSignal::new(None),
-            playing: RwSignal::new(false),
-            pace: RwSignal::new(0.0),
-            turn: StoredValue::new(0),
             unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
         };
-        desk.follow_setup();
-        follow_link(METHODS, desk.state, query, move |pairs| read_link(lab, pairs));
         desk.connect();
+        desk.follow_setup();
+        follow_link(METHODS, desk.state, query, || false, move |pairs| read_link(lab, pairs));
         desk
     }
 
@@ -81,16 +72,13 @@ impl Desk {
             // Read, not only tracked: what nobody reads is never worked out, and never heard of again.
             setup.with(|_| ());
             self.begin();
-            self.go();
+            self.runs.go();
         });
     }
 
     /// All methods back at the start, paused.
     fn begin(self) {
-        self.playing.set(false);
-        self.held.set(None);
         self.cursor.set(None);
-        self.turn.update_value(|turn| *turn += 1);
         let state = self.state.get_untracked();
         let table = self.table.get_value();
         if state.problem == Problem::Frozen && table.is_none() {
@@ -105,7 +93,7 @@ impl Desk {
                 }
             }
         }
-        self.done.set(0);
+        self.runs.reset();
     }
 
     /// Fetches the table of frozen features, then begins. If it is not there, the synthetic head takes its place, and the
@@ -125,7 +113,7 @@ impl Desk {
                     self.table.set_value(Some(Arc::new(table)));
                     if problem == Problem::Frozen {
                         self.begin();
-                        self.go();
+                        self.runs.go();
                     }
                 }
                 None if problem == Problem::Frozen => {
@@ -135,14 +123,6 @@ impl Desk {
                 None => {}
             }
         });
-    }
-
-    /// Goes on from where the race stands.
-    fn go(self) {
-        let turn = self.turn.get_value();
-        self.held.set(None);
-        self.playing.set(true);
-        tick(self, turn, Pace::begin());
     }
 
     /// Steps that all have made.
@@ -164,34 +144,32 @@ impl Desk {
         advance
     }
 
-    /// Shows how far the race has come.
-    fn draw(self) {
-        // The page may have closed meanwhile.
-        if let Some(steps) = self.race.try_with_value(|race| race.as_ref().map_or(0, Race::t)) {
-            self.done.set(steps);
-        }
-    }
-
     /// Reads the race; follows it as it goes on.
     pub fn race<T>(&self, read: impl FnOnce(&Race) -> T) -> Option<T> {
         self.done.track();
         self.race.with_value(|race| race.as_ref().map(read))
     }
 
-    /// The number of steps that is read: where the transport was moved to, else all that are done.
-    pub fn at(&self) -> u32 {
-        self.held.get().unwrap_or_else(|| self.done.get())
+    /// The same, no faster than numbers can be read.
+    pub fn calmly<T>(&self, read: impl FnOnce(&Race) -> T) -> Option<T> {
+        self.runs.calm.track();
+        self.race.with_value(|race| race.as_ref().map(read))
     }
 
-    /// A method as it stands at that step, if it is in the race.
-    pub fn of(&self, key: &str) -> Option<Point> {
-        let at = self.at();
-        self.lane(key, |lane| lane.at(at).copied()).flatten()
+    /// Reads a method's lane, if it is in the race; follows it no faster than numbers can be read.
+    pub fn lane<T>(&self, key: &str, read: impl FnOnce(&Race, &Lane) -> T) -> Option<T> {
+        let find = |race: &Race| {
+            let lane = race.lanes.iter().find(|lane| lane.entry.key == key);
+            lane.map(|lane| read(race, lane))
+        };
+        self.calmly(find).flatten()
     }
 
-    /// Reads a method's lane, if it is in the race.
-    pub fn lane<T>(&self, key: &str, read: impl FnOnce(&Lane) -> T) -> Option<T> {
-        self.race(|race| race.lanes.iter().find(|lane| lane.entry.key == key).map(read)).flatten()
+    /// A method at the step that is read, where the transport was moved to, else after all that are done; and the number
+    /// of parameters.
+    pub fn of(&self, key: &str) -> Option<(Point, usize)> {
+        let at = self.runs.held.get().unwrap_or_else(|| self.runs.calm.get());
+        self.lane(key, |race, lane| lane.at(at).map(|point| (*point, race.dim()))).flatten()
     }
 
     /// Changes the state, to the nearest one that can run.
@@ -244,72 +222,25 @@ impl Desk {
         }
     }
 
-    /// Hands the page's handlers to the transport bar; takes them back when the page closes.
+    /// Tells the transport bar what it moves.
     fn connect(self) {
-        let lab = self.lab;
-        let play = move |()| {
-            if self.playing.get_untracked() {
-                self.playing.set(false);
-                // Where it stands, not where it was drawn last.
-                self.draw();
-                return;
-            }
-            if self.steps() >= self.state.with_untracked(|state| state.total) {
-                self.begin();
-            }
-            self.go();
-        };
-        let step = move |()| {
-            self.playing.set(false);
-            self.held.set(None);
-            while !self.advance().whole {}
-            self.draw();
-        };
-        lab.plane_transport.set(Some(PlaneTransport {
-            playing: self.playing.into(),
-            t: Signal::derive(move || self.at()),
+        self.runs.connect(Moves {
+            begin: Callback::new(move |()| self.begin()),
+            // A method may take a millisecond and more: the clock is looked at after each.
+            piece: Callback::new(move |()| self.advance().going),
+            step: Callback::new(move |()| while !self.advance().whole {}),
+            steps: Callback::new(move |()| self.steps()),
+            pieces: Callback::new(move |()| {
+                self.race.with_value(|race| race.as_ref().map_or(1, |race| race.lanes.len().max(1) as u32))
+            }),
+            rounds: 1,
             total: Signal::derive(move || self.state.with(|state| state.total)),
             note: Signal::derive(move || {
                 let n = self.state.with(|state| state.race.len());
                 tr_with("methods.transport", &[("n", n.to_string())])
             }),
-            ms_per_step: self.pace.into(),
-            play: Callback::new(play),
-            step: Callback::new(step),
-            reset: Callback::new(move |()| self.begin()),
-            seek: Callback::new(move |t| {
-                self.playing.set(false);
-                self.draw();
-                self.held.set(Some(self.done.get_untracked().min(t)));
-            }),
-        }));
-        on_cleanup(move || lab.plane_transport.set(None));
+        });
     }
-}
-
-/// One animation frame of running.
-fn tick(desk: Desk, turn: u32, pace: Pace) {
-    request_animation_frame(move || {
-        // Nothing to ask when the page has closed meanwhile.
-        if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
-            return;
-        }
-        // A method may take a millisecond and more: the clock is looked at after each.
-        let lanes = desk.race.with_value(|race| race.as_ref().map_or(1, |race| race.lanes.len().max(1))) as f32;
-        let slice = pace.frame(desk.lab.speed.get_untracked() * lanes, 1, &mut || desk.advance().going);
-        if slice.taken > 0 {
-            desk.pace.set(slice.spent / f64::from(slice.taken) * f64::from(lanes));
-        }
-        if slice.shows {
-            // A task of its own: steps, drawing and layout in one would be a long one.
-            set_timeout(move || desk.draw(), Duration::ZERO);
-        }
-        if slice.going {
-            tick(desk, turn, slice.next);
-        } else {
-            desk.playing.set(false);
-        }
-    });
 }
 
 /// The state that a link describes; what it could not be taken for is said.

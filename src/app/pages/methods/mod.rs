@@ -25,6 +25,7 @@ use self::race_figure::RaceFigure;
 use self::state::{METHODS, MethodsState, Problem, ROWS, param, set_keys};
 use crate::app::controls::{Choice, ParamField, folded_on_phone};
 use crate::app::lab::Page;
+use crate::app::pages::tabs::tabs;
 use crate::app::shell::mark_ready;
 use crate::app::{tr, tr_with, use_lab};
 use crate::plot::integer;
@@ -44,9 +45,7 @@ pub fn MethodsPage() -> impl IntoView {
     });
     view! {
         <div class="methods">
-            <div class="tabs" role="group" aria-label=move || tr("methods.tabs")>
-                {tab(1, "methods.tab.race")} {tab(2, "methods.tab.methods")} {tab(3, "methods.tab.needs")}
-            </div>
+            {tabs("methods.tabs", &["methods.tab.race", "methods.tab.methods", "methods.tab.needs"])}
             <div class="work">
                 {rail(desk)}
                 <div class="stage">
@@ -59,16 +58,6 @@ pub fn MethodsPage() -> impl IntoView {
                 </div>
             </div>
         </div>
-    }
-    .into_any()
-}
-
-/// One tab of the phone layout; which figure is shown is decided in the style sheet.
-fn tab(number: u8, text: &'static str) -> AnyView {
-    let id = format!("tab{number}");
-    view! {
-        <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
-        <label for=id>{move || tr(text)}</label>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::needs::{Asks, asks};
-use super::race::{Lane, Point};
+use super::race::Point;
 use super::race_figure::{class, rate, samples};
 use crate::app::figure::{Figure, Table};
 use crate::app::math::Tex;
@@ -29,8 +29,7 @@ fn mean(count: f64, steps: u32) -> String {
 
 /// The four numbers of a row: samples and calls of the oracle a step, memory, gap.
 fn numbers(desk: &Desk, key: &str) -> [String; 4] {
-    let dim = desk.race(|race| race.dim()).unwrap_or(1);
-    let Some(Point { t, cost, memory, gap, .. }) = desk.of(key) else { return Default::default() };
+    let Some((Point { t, cost, memory, gap, .. }, dim)) = desk.of(key) else { return Default::default() };
     [mean(samples(&cost, dim), t), mean(cost.lmos as f64, t), integer(memory as u64), short(gap)]
 }
 
@@ -74,7 +73,13 @@ fn row(desk: Desk, entry: &'static FiniteSumMethod) -> AnyView {
     let values = Memo::new(move |_| if place.get().is_some() { numbers(&desk, key) } else { Default::default() });
     let number = move |at: usize| {
         let text = move || values.with(|values| values.get(at).cloned());
-        view! { <td class="count">{text}</td> }.into_any()
+        // In a box of its own size: a number that changes moves nothing else in the table.
+        view! {
+            <td class="count">
+                <span>{text}</span>
+            </td>
+        }
+        .into_any()
     };
     let name = move || tr(&format!("finite-sum.{key}.name"));
     view! {
@@ -112,7 +117,8 @@ fn row(desk: Desk, entry: &'static FiniteSumMethod) -> AnyView {
 fn summary(desk: &Desk) -> String {
     let race = desk.state.with(|state| state.race.clone());
     let points = race.into_iter().filter_map(|key| Some((key, desk.of(key)?)));
-    let Some((key, _)) = points.min_by(|a, b| a.1.gap.total_cmp(&b.1.gap)) else { return tr("methods.needs.title") };
+    let lowest = points.min_by(|a, b| a.1.0.gap.total_cmp(&b.1.0.gap));
+    let Some((key, _)) = lowest else { return tr("methods.needs.title") };
     let [samples, oracle, memory, gap] = numbers(desk, key);
     let name = tr(&format!("finite-sum.{key}.name"));
     let values = [("name", name), ("gap", gap), ("samples", samples), ("oracle", oracle), ("memory", memory)];
@@ -123,7 +129,7 @@ fn table(desk: &Desk) -> Table {
     let keys = ["method", "asks", "source", "t", "gradients", "partials", "values", "lmos", "memory", "gap"];
     let columns = keys.map(|key| tr(&format!("methods.column.{key}"))).into();
     let row = |entry: &'static FiniteSumMethod| {
-        let Point { t, cost, memory, gap, .. } = desk.of(entry.key)?;
+        let (Point { t, cost, memory, gap, .. }, _) = desk.of(entry.key)?;
         let mut row =
             vec![entry.key.to_string(), tr(&format!("methods.asks.{}", asks_key(entry))), entry.source.into()];
         let counts = [u64::from(t), cost.gradients, cost.partials, cost.values, cost.lmos, memory as u64];
@@ -150,13 +156,12 @@ pub fn strip(desk: Desk) -> AnyView {
     let proven = with(|entry| rate(entry.key).map_or_else(String::new, |rate| rate.1.to_string()));
     let last = move || {
         let key = desk.state.with(|state| state.focus);
-        desk.lane(key, |lane: &Lane| lane.last).flatten()
+        desk.lane(key, |race, lane| Some((lane.last?, race.n()))).flatten()
     };
-    let gamma = move || last().map_or_else(String::new, |step| format!("= {}", short(step.gamma)));
+    let gamma = move || last().map_or_else(String::new, |(step, _)| format!("= {}", short(step.gamma)));
     let own = move || if step.with(String::is_empty) { "methods.strip.own" } else { "methods.strip.step.why" };
     let batch = move || {
-        let n = desk.race(|race| race.n()).unwrap_or(0);
-        let Some(step) = last() else { return String::new() };
+        let Some((step, n)) = last() else { return String::new() };
         let key = if step.batch_capped { "methods.strip.capped" } else { "methods.strip.batch.of" };
         tr_with(key, &[("b", integer(step.batch as u64)), ("n", integer(n as u64))])
     };

@@ -21,8 +21,8 @@ use crate::plot::{cell, integer, power_of_ten, series};
 const HEIGHT: f64 = 240.0;
 /// Decades at most.
 const MOST: i32 = 7;
-/// Names longer than this would leave the figure.
-const NAME: usize = 19;
+/// Room for the name at the end of a curve with its value, in pixels at normal text size. It is the same on a phone.
+const NAME: f64 = 148.0;
 
 /// How a method's curve is drawn, by its place in the race; in focus it is thick.
 const CLASSES: [[&str; 2]; 6] = [
@@ -103,6 +103,27 @@ fn points(desk: &Desk, race: &Race, lane: &Lane, read: &dyn Fn(&Point) -> f64) -
     placed.filter(|(x, _)| *x > 0.0).collect()
 }
 
+/// A name, shortened if it does not fit beside its value; `scale` is the width of its letters.
+fn fitted(name: &str, value: &str, scale: f64) -> String {
+    // A generous guess, because the browser's fonts are not known here: exponents are small, Japanese letters wide.
+    let width = |text: &str| {
+        let letter = |letter| match letter {
+            '\u{2070}'..='\u{207f}' => 4.5,
+            '\u{2e80}'.. => 12.5,
+            _ => 6.7,
+        };
+        text.chars().map(letter).sum::<f64>()
+    };
+    let room = NAME - width(value);
+    let fits = |text: &str| scale * width(text) <= room;
+    if fits(name) {
+        return name.into();
+    }
+    let mut short: String = name.into();
+    while short.pop().is_some() && !fits(&format!("{short}…")) {}
+    format!("{}…", short.trim_end())
+}
+
 /// All curves, the one in focus above the others.
 fn curves(desk: &Desk, race: &Race) -> Vec<Curve> {
     let (focus, what) = desk.state.with(|state| (state.focus, state.shown));
@@ -114,7 +135,9 @@ fn curves(desk: &Desk, race: &Race) -> Vec<Curve> {
         let curve =
             Curve::new(class(place, focused), None, points(desk, race, lane, &|point| shown(what, point, lowest)));
         let value = curve.last().map_or_else(String::new, |point| format!(" {}", short(point.1)));
-        let name: String = tr(&format!("finite-sum.{}.name", lane.entry.key)).chars().take(NAME).collect();
+        // Letters of the one in focus are bold, so wider.
+        let name = tr(&format!("finite-sum.{}.name", lane.entry.key));
+        let name = fitted(&name, &value, if focused { 1.1 } else { 1.0 });
         if focused {
             first = Some(curve.named(name, value));
             let free = points(desk, race, lane, &|point| point.free);
@@ -240,7 +263,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
 
 /// How large the problem is.
 fn note(desk: &Desk) -> String {
-    let size = desk.race(|race| (race.n(), race.dim())).unwrap_or_default();
+    let size = desk.calmly(|race| (race.n(), race.dim())).unwrap_or_default();
     tr_with("methods.race.note", &[("n", integer(size.0 as u64)), ("dim", size.1.to_string())])
 }
 
@@ -254,9 +277,9 @@ fn why(desk: &Desk) -> String {
 }
 
 fn summary(desk: &Desk) -> String {
-    let done = desk.done.get();
+    let done = desk.calmly(Race::t).unwrap_or(0);
     let steps = tr_with("methods.after", &[("t", integer(u64::from(done)))]);
-    let gaps = desk.race(|race| {
+    let gaps = desk.calmly(|race| {
         let value = |lane: &Lane| {
             let gap = lane.points.last().map_or(f64::NAN, |point| point.gap);
             format!("{} {}", tr(&format!("finite-sum.{}.name", lane.entry.key)), short(gap))
@@ -284,4 +307,17 @@ fn table(desk: &Desk) -> Table {
         race.lanes.iter().flat_map(|lane| lane.points.iter().map(|point| row(lane.entry.key, point))).collect()
     });
     Table { columns, rows: rows.unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitted;
+
+    #[test]
+    fn a_name_leaves_room_for_its_value() {
+        assert_eq!(fitted("Frank–Wolfe", " 1.8×10⁻⁵", 1.0), "Frank–Wolfe");
+        assert_eq!(fitted("SFW, constant batch", " 1.5×10⁻⁴", 1.1), "SFW, consta…");
+        assert_eq!(fitted("SFW（バッチ一定）", " 1.5×10⁻⁴", 1.1), "SFW（バッチ…");
+        assert_eq!(fitted("any", &"0".repeat(40), 1.0), "…");
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::optim::finite_sum::methods::Needs;
 use crate::optim::finite_sum::{FINITE_SUM_METHODS, FiniteSumMethod};
-use crate::session::params::{Kind, Param, Value, choice, field};
+use crate::session::params::{Kind, Param, Refusal, Value, choice, field};
 use crate::sets::SetId;
 
 /// Longest race.
@@ -172,12 +172,18 @@ impl MethodsState {
 }
 
 /// The keys of a race as they stand in a link, `fw,sfw`.
-fn read_race(text: &str) -> Result<Vec<&'static str>, String> {
-    let asked = text.split(',').map(|key| FiniteSumMethod::parse(key).map(|entry| entry.key));
-    let asked: Vec<&'static str> = asked.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    let in_order = FINITE_SUM_METHODS.iter().map(|entry| entry.key).filter(|key| asked.contains(key));
-    let keys: Vec<&'static str> = in_order.collect();
-    if keys.len() > MOST { Err(format!("at most {MOST} methods")) } else { Ok(keys) }
+fn read_race(text: &str) -> Result<Vec<&'static str>, Refusal> {
+    let asked: Vec<&str> = text.split(',').collect();
+    if asked.iter().any(|key| !all_methods().contains(key)) {
+        return Err(Refusal::SomeOf(all_methods()));
+    }
+    let keys: Vec<&'static str> = all_methods().into_iter().filter(|key| asked.contains(key)).collect();
+    if keys.len() > MOST { Err(Refusal::AtMost(MOST, all_methods())) } else { Ok(keys) }
+}
+
+/// The keys of all methods, in menu order.
+fn all_methods() -> Vec<&'static str> {
+    FINITE_SUM_METHODS.iter().map(|entry| entry.key).collect()
 }
 
 /// How the set of rows is called in a link.
@@ -231,7 +237,8 @@ pub static METHODS: &[Param<MethodsState>] = &[
         kind: Kind::Text,
         get: |state| Value::Text(state.focus.into()),
         set: |state, value| {
-            state.focus = FiniteSumMethod::parse(value.text()).map_err(|error| error.to_string())?.key;
+            let found = all_methods().into_iter().find(|key| *key == value.text());
+            state.focus = found.ok_or_else(|| Refusal::OneOf(all_methods()))?;
             Ok(())
         },
     },
@@ -316,7 +323,9 @@ mod tests {
         assert_eq!(read_race("sfw,fw,sfw"), Ok(vec!["fw", "sfw"]));
         let (state, notes) = parse(METHODS, &pairs(&[("race", "fw,newton"), ("focus", "?"), ("n", "1e9")]));
         assert_eq!((state.race, state.samples), (MethodsState::default().race, 1000));
-        assert_eq!(notes.iter().filter(|note| matches!(note, Note::Refused { .. })).count(), 2);
-        assert!(read_race("fw,sfw,svfw,svrf,storm,sarah,scg").is_err());
+        // In words that the page has in its language.
+        let told = |note: &&Note| matches!(note, Note::Refused { reason: Refusal::SomeOf(_) | Refusal::OneOf(_), .. });
+        assert_eq!(notes.iter().filter(told).count(), 2);
+        assert!(matches!(read_race("fw,sfw,svfw,svrf,storm,sarah,scg"), Err(Refusal::AtMost(MOST, _))));
     }
 }

@@ -1,29 +1,33 @@
-//! The article: one idea a section, each with its formula, its numbers of this moment and a small figure. The terms of a
-//! formula are buttons: under the pointer or the focus they keep their marks and fade the others, a press pins that.
+//! The article: one idea a section, each with its formula, in symbols and below them in numbers of this moment, and a
+//! small figure. The terms of a formula are buttons: under the pointer or the focus they keep their marks and fade the
+//! others, a press pins that.
 
 use fwlab_tex::tex;
 use leptos::prelude::*;
 
-use super::bounds_along::bound_at;
+use super::bounds_along::{bound_at, terms_at};
 use super::desk::{Desk, after};
 use super::sketches::{Sketch, sketch};
 use super::words::short;
-use crate::app::math::Tex;
+use crate::app::math::{Tex, fill, slots};
 use crate::app::{tr, tr_with};
 use crate::optim::schedule::{BatchRule, RateRule};
 use crate::plot::integer;
 use crate::theory::grid::{Cell, limit};
-use crate::theory::{Schedule, Terms};
+use crate::theory::{Row, Schedule, Terms};
 
-/// A piece of a formula: the quantity it is (`data-q`; empty = none) and its MathML.
-type Piece = (&'static str, &'static str);
+/// A piece of a formula: the quantity it is (`data-q`; empty = none), its MathML, and the same with a slot for every number
+/// (empty = the symbols stand for themselves).
+type Piece = (&'static str, &'static str, &'static str);
 
 /// A section.
 struct Part {
     /// Text keys `theory.<key>.title`, `.p1`, `.p2`.
     key: &'static str,
     formula: &'static [Piece],
-    /// Its sentence with live numbers.
+    /// The numbers of its slots, from left to right.
+    live: fn(&Desk) -> Vec<String>,
+    /// What they are the numbers of.
     now: fn(&Desk) -> String,
     sketch: Option<Sketch>,
     /// The cell of the table that it is about.
@@ -34,54 +38,68 @@ const fn about(rate: RateRule, batch: BatchRule) -> Option<Cell> {
     Some(Cell { rate, batch })
 }
 
+const AT_MOST: Piece = ("", tex!(r"\leq"), "");
+const PLUS: Piece = ("", tex!(r"+"), "");
+const NUMBER: &str = tex!(r"\slot");
+/// What the theorems bound.
+const MEAN: Piece = ("gap", tex!(r"\frac{1}{T}\sum_{t<T}\mathbb{E}\,G(\theta_t)"), NUMBER);
+
 static PARTS: [Part; 9] = [
     Part {
         key: "certificate",
         formula: &[
-            ("gap", tex!(r"G(\theta)=\max_{v\in\Omega}\langle\nabla f(\theta),\,\theta-v\rangle")),
-            ("", tex!(r"\geq")),
-            ("value", tex!(r"f(\theta)-f^*")),
+            ("gap", tex!(r"G(\theta)=\max_{v\in\Omega}\langle\nabla f(\theta),\,\theta-v\rangle"), NUMBER),
+            ("", tex!(r"\geq"), ""),
+            ("value", tex!(r"f(\theta)-f^*"), NUMBER),
         ],
-        now: certificate,
+        live: certificate,
+        now: here,
         sketch: Some(Sketch::Certificate),
         cell: None,
     },
     Part {
         key: "noise",
         formula: &[
-            ("noise", tex!(r"\mathbb{E}\|e_t\|\leq\frac{\sigma}{\sqrt{b_t}}")),
-            ("gap", tex!(r"\mathbb{E}\,G_{b_t}(\theta_t)-G(\theta_t)\leq\frac{D\sigma}{\sqrt{b_t}}")),
+            ("noise", tex!(r"\mathbb{E}\|e_t\|\leq\frac{\sigma}{\sqrt{b_t}}"), tex!(r"\slot\leq\slot")),
+            (
+                "gap",
+                tex!(r"\mathbb{E}\,G_{b_t}(\theta_t)-G(\theta_t)\leq\frac{D\sigma}{\sqrt{b_t}}"),
+                tex!(r"\slot\leq\slot"),
+            ),
         ],
-        now: noise,
+        live: noise,
+        now: |desk| tr_with("theory.noise.now", &[("at", after(desk.calm_at()))]),
         sketch: Some(Sketch::Noise),
         cell: None,
     },
     Part {
         key: "terms",
         formula: &[
-            ("gap", tex!(r"\gamma_tG(\theta_t)")),
-            ("", tex!(r"\leq")),
-            ("value", tex!(r"f(\theta_t)-f(\theta_{t+1})")),
-            ("", tex!(r"+")),
-            ("noise", tex!(r"\gamma_tD\|e_t\|")),
-            ("", tex!(r"+")),
-            ("step", tex!(r"\frac{L}{2}\gamma_t^2\|d_t\|^2")),
+            ("gap", tex!(r"\gamma_tG(\theta_t)"), NUMBER),
+            AT_MOST,
+            ("value", tex!(r"f(\theta_t)-f(\theta_{t+1})"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\gamma_tD\|e_t\|"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{L}{2}\gamma_t^2\|d_t\|^2"), NUMBER),
         ],
-        now: star,
+        live: star,
+        now: |desk| tr_with("theory.terms.now", &[("t", integer(u64::from(desk.calm_at() - 1)))]),
         sketch: Some(Sketch::Parts),
         cell: None,
     },
     Part {
         key: "constant",
         formula: &[
-            ("gap", tex!(r"\frac{1}{T}\sum_{t<T}\mathbb{E}\,G(\theta_t)")),
-            ("", tex!(r"\leq")),
-            ("value", tex!(r"\frac{\Delta}{\gamma T}")),
-            ("", tex!(r"+")),
-            ("noise", tex!(r"\frac{D\sigma}{\sqrt{b}}")),
-            ("", tex!(r"+")),
-            ("step", tex!(r"\frac{LD^2\gamma}{2}")),
+            MEAN,
+            AT_MOST,
+            ("value", tex!(r"\frac{\Delta}{\gamma T}"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\frac{D\sigma}{\sqrt{b}}"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{LD^2\gamma}{2}"), NUMBER),
         ],
+        live: |desk| bound(desk, RateRule::Constant, BatchRule::Constant),
         now: |desk| outlook(desk, RateRule::Constant, BatchRule::Constant),
         sketch: Some(Sketch::OverT(RateRule::Constant, BatchRule::Constant)),
         cell: about(RateRule::Constant, BatchRule::Constant),
@@ -89,12 +107,15 @@ static PARTS: [Part; 9] = [
     Part {
         key: "decaying",
         formula: &[
-            ("value", tex!(r"\frac{2\max\{\bar{f},|f^*|\}}{T^{1-a}}")),
-            ("", tex!(r"+")),
-            ("noise", tex!(r"\frac{D\sigma}{\sqrt{b}}")),
-            ("", tex!(r"+")),
-            ("step", tex!(r"\frac{LD^2}{2(1-a)T^a}")),
+            MEAN,
+            AT_MOST,
+            ("value", tex!(r"\frac{2\max\{\bar{f},|f^*|\}}{T^{1-a}}"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\frac{D\sigma}{\sqrt{b}}"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{LD^2}{2(1-a)T^a}"), NUMBER),
         ],
+        live: |desk| bound(desk, RateRule::Power, BatchRule::Constant),
         now: |desk| outlook(desk, RateRule::Power, BatchRule::Constant),
         sketch: Some(Sketch::OverT(RateRule::Power, BatchRule::Constant)),
         cell: about(RateRule::Power, BatchRule::Constant),
@@ -102,12 +123,15 @@ static PARTS: [Part; 9] = [
     Part {
         key: "growing",
         formula: &[
-            ("value", tex!(r"\frac{\Delta}{\gamma T}")),
-            ("", tex!(r"+")),
-            ("noise", tex!(r"\frac{D\sigma}{T}\cdot\frac{E\sqrt{\lambda}}{\sqrt{b}(\sqrt{\lambda}-1)}")),
-            ("", tex!(r"+")),
-            ("step", tex!(r"\frac{LD^2\gamma}{2}")),
+            MEAN,
+            AT_MOST,
+            ("value", tex!(r"\frac{\Delta}{\gamma T}"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\frac{D\sigma}{T}\cdot\frac{E\sqrt{\lambda}}{\sqrt{b}(\sqrt{\lambda}-1)}"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{LD^2\gamma}{2}"), NUMBER),
         ],
+        live: |desk| bound(desk, RateRule::Constant, BatchRule::Growing),
         now: |desk| outlook(desk, RateRule::Constant, BatchRule::Growing),
         sketch: Some(Sketch::OverT(RateRule::Constant, BatchRule::Growing)),
         cell: about(RateRule::Constant, BatchRule::Growing),
@@ -115,12 +139,15 @@ static PARTS: [Part; 9] = [
     Part {
         key: "both",
         formula: &[
-            ("value", tex!(r"\frac{2\max\{\bar{f},|f^*|\}}{T^{1-a}}")),
-            ("", tex!(r"+")),
-            ("noise", tex!(r"\frac{D\sigma}{T}\cdot\frac{E\sqrt{\lambda}}{\sqrt{b}(\sqrt{\lambda}-1)}")),
-            ("", tex!(r"+")),
-            ("step", tex!(r"\frac{LD^2}{2(1-a)T^a}")),
+            MEAN,
+            AT_MOST,
+            ("value", tex!(r"\frac{2\max\{\bar{f},|f^*|\}}{T^{1-a}}"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\frac{D\sigma}{T}\cdot\frac{E\sqrt{\lambda}}{\sqrt{b}(\sqrt{\lambda}-1)}"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{LD^2}{2(1-a)T^a}"), NUMBER),
         ],
+        live: |desk| bound(desk, RateRule::Power, BatchRule::Growing),
         now: |desk| outlook(desk, RateRule::Power, BatchRule::Growing),
         sketch: Some(Sketch::OverT(RateRule::Power, BatchRule::Growing)),
         cell: about(RateRule::Power, BatchRule::Growing),
@@ -128,9 +155,18 @@ static PARTS: [Part; 9] = [
     Part {
         key: "cap",
         formula: &[
-            ("noise", tex!(r"b_t=\min\{n,\,\lceil b\lambda^{\lfloor t/E\rfloor}\rceil\}")),
-            ("noise", tex!(r"\mathbb{E}\|e_t\|^2\leq\frac{\sigma^2}{b_t}\cdot\frac{n-b_t}{n-1}")),
+            (
+                "noise",
+                tex!(r"b_t=\min\{n,\,\lceil b\lambda^{\lfloor t/E\rfloor}\rceil\}"),
+                tex!(r"\slot=\min\{\slot,\,\slot\}"),
+            ),
+            (
+                "noise",
+                tex!(r"\mathbb{E}\|e_t\|^2\leq\frac{\sigma^2}{b_t}\cdot\frac{n-b_t}{n-1}"),
+                tex!(r"\mathbb{E}\|e_t\|^2\leq\slot"),
+            ),
         ],
+        live: capped,
         now: cap,
         sketch: Some(Sketch::Cap),
         cell: None,
@@ -138,14 +174,16 @@ static PARTS: [Part; 9] = [
     Part {
         key: "limits",
         formula: &[
-            ("gap", tex!(r"\min_{t<T}\mathbb{E}\,G(\theta_t)")),
-            ("", tex!(r"\leq")),
-            (
-                "sum",
-                tex!(r"\frac{\Delta+D\sigma\sum_t\gamma_t/\sqrt{b_t}+\frac{L}{2}D^2\sum_t\gamma_t^2}{\sum_t\gamma_t}"),
-            ),
+            ("gap", tex!(r"\min_{t<T}\mathbb{E}\,G(\theta_t)"), NUMBER),
+            AT_MOST,
+            ("value", tex!(r"\frac{\Delta}{\sum_t\gamma_t}"), NUMBER),
+            PLUS,
+            ("noise", tex!(r"\frac{D\sigma\sum_t\gamma_t/\sqrt{b_t}}{\sum_t\gamma_t}"), NUMBER),
+            PLUS,
+            ("step", tex!(r"\frac{LD^2\sum_t\gamma_t^2}{2\sum_t\gamma_t}"), NUMBER),
         ],
-        now: weighted,
+        live: weighted,
+        now: here,
         sketch: Some(Sketch::Weighted),
         cell: None,
     },
@@ -160,7 +198,14 @@ pub fn Article(desk: Desk) -> impl IntoView {
 
 fn section(desk: Desk, part: &'static Part) -> AnyView {
     let text = move |what: &'static str| move || tr(&format!("theory.{}.{what}", part.key));
-    let pieces = part.formula.iter().map(|(quantity, mathml)| piece(desk, quantity, mathml)).collect_view();
+    let live = Memo::new(move |_| (part.live)(&desk));
+    let mut next = 0;
+    let pieces = part.formula.iter().map(|formula| {
+        let first = next;
+        next += slots(formula.2);
+        piece(desk, formula, live, first)
+    });
+    let pieces = pieces.collect_view();
     let choose = part.cell.map(|cell| {
         view! {
             <button type="button" class="plain" on:click=move |_| desk.choose(cell)>
@@ -184,98 +229,146 @@ fn section(desk: Desk, part: &'static Part) -> AnyView {
     .into_any()
 }
 
-fn piece(desk: Desk, quantity: &'static str, mathml: &'static str) -> AnyView {
+/// A piece, its symbols above its numbers. `first` is the place of its first number.
+fn piece(desk: Desk, piece: &'static Piece, live: Memo<Vec<String>>, first: usize) -> AnyView {
+    let &(quantity, symbols, numbers) = piece;
     if quantity.is_empty() {
-        return view! { <Tex mathml=mathml.to_string() /> }.into_any();
+        return view! {
+            <span>
+                <Tex mathml=symbols.to_string() />
+                <Tex mathml=symbols.to_string() class="live" />
+            </span>
+        }
+        .into_any();
     }
+    let count = slots(numbers);
+    let read = move || live.with(|live| live.iter().skip(first).take(count).cloned().collect::<Vec<_>>());
+    let filled = Memo::new(move |_| {
+        let read = read();
+        fill(numbers, &read.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    // As wide as its numbers can become.
+    let class = ["live", "live one", "live two", "live three"].get(count).copied().unwrap_or("live");
     view! {
         <button
             type="button"
             class="term"
             data-q=quantity
             // A button is not named by a formula inside it.
-            aria-label=move || tr(&format!("theory.term.{quantity}"))
+            aria-label=move || format!("{}: {}", tr(&format!("theory.term.{quantity}")), read().join(", "))
             aria-pressed=move || (desk.pinned.get() == Some(quantity)).to_string()
             on:click=move |_| desk.pin(quantity)
         >
-            <Tex mathml=mathml.to_string() />
+            <Tex mathml=symbols.to_string() />
+            <Tex mathml=filled class=class />
         </button>
     }
     .into_any()
 }
 
+/// “In numbers: the chosen run at T = 1,000.”
+fn here(desk: &Desk) -> String {
+    tr_with("theory.here", &[("at", after(desk.calm_at()))])
+}
+
 /// A number of the step that is read, of the chosen run.
-fn here(desk: &Desk, read: impl Fn(&crate::theory::Row) -> f64) -> f64 {
-    let place = desk.at() as usize - 1;
-    desk.chosen(|trace| trace.rows.get(place).map(read)).flatten().unwrap_or(f64::NAN)
+fn row(desk: &Desk, read: impl Fn(&Row) -> f64) -> String {
+    let place = desk.calm_at() as usize - 1;
+    short(desk.calm(|trace| trace.rows.get(place).map(read)).flatten().unwrap_or(f64::NAN))
 }
 
-fn certificate(desk: &Desk) -> String {
+fn certificate(desk: &Desk) -> Vec<String> {
     let lowest = desk.truth.get().lowest_value;
-    let values = [
-        ("at", after(desk.at())),
-        ("gap", short(here(desk, |row| row.gap))),
-        ("error", short(here(desk, |row| row.value - lowest))),
-    ];
-    tr_with("theory.certificate.now", &values)
+    vec![row(desk, |row| row.gap), row(desk, |row| row.value - lowest)]
 }
 
-fn noise(desk: &Desk) -> String {
+/// Means over the chosen run.
+fn noise(desk: &Desk) -> Vec<String> {
     let diameter = desk.truth.get().diameter;
-    let mean = |read: &dyn Fn(&crate::theory::Row) -> f64| {
-        let rows = desk.at() as usize;
-        let sum = desk.chosen(|trace| trace.rows.iter().take(rows).map(read).sum::<f64>());
+    let rows = desk.calm_at() as usize;
+    let mean = |read: &dyn Fn(&Row) -> f64| {
+        let sum = desk.calm(|trace| trace.rows.iter().take(rows).map(read).sum::<f64>());
         short(sum.unwrap_or(f64::NAN) / rows as f64)
     };
-    let values = [
-        ("at", after(desk.at())),
-        ("error", mean(&|row| row.error)),
-        ("noise", mean(&|row| row.noise)),
-        ("bias", mean(&|row| row.gap_batch - row.gap)),
-        ("most", mean(&|row| diameter * row.noise)),
-    ];
-    tr_with("theory.noise.now", &values)
+    vec![
+        mean(&|row| row.error),
+        mean(&|row| row.noise),
+        mean(&|row| row.gap_batch - row.gap),
+        mean(&|row| diameter * row.noise),
+    ]
 }
 
-/// ★ at the step that is read, in numbers.
-fn star(desk: &Desk) -> String {
+/// ★ at the step that is read.
+fn star(desk: &Desk) -> Vec<String> {
     let truth = desk.truth.get();
-    let values = [
-        ("t", integer(u64::from(desk.at() - 1))),
-        ("left", short(here(desk, |row| row.gamma * row.gap))),
-        ("value", short(here(desk, |row| row.value - row.next_value))),
-        ("noise", short(here(desk, |row| row.gamma * truth.diameter * row.error))),
-        ("step", short(here(desk, |row| 0.5 * truth.smoothness * (row.gamma * row.moved).powi(2)))),
-    ];
-    tr_with("theory.terms.now", &values)
+    vec![
+        row(desk, |row| row.gamma * row.gap),
+        row(desk, |row| row.value - row.next_value),
+        row(desk, |row| row.gamma * truth.diameter * row.error),
+        row(desk, |row| 0.5 * truth.smoothness * (row.gamma * row.moved).powi(2)),
+    ]
+}
+
+/// A left side and the three terms above it.
+fn inequality(left: f64, terms: Terms) -> Vec<String> {
+    [left, terms.value, terms.noise, terms.step].map(short).into()
+}
+
+/// The mean gap of a cell's run and its bound, after the steps that are read.
+fn bound(desk: &Desk, rate: RateRule, batch: BatchRule) -> Vec<String> {
+    let (cell, at) = (Cell { rate, batch }, desk.calm_at());
+    let mean = desk.calmly(cell, |trace| trace.means.get(at as usize - 1).copied()).flatten();
+    let constants = desk.constants.get();
+    let terms = desk.state.with(|state| terms_at(cell, &state.schedule(cell), &constants, state.total, at));
+    inequality(mean.unwrap_or(f64::NAN), terms.unwrap_or_default())
 }
 
 /// The bound of a cell after T steps, and what is left of it if the run goes on for ever.
 fn outlook(desk: &Desk, rate: RateRule, batch: BatchRule) -> String {
     let cell = Cell { rate, batch };
     let constants = desk.constants.get();
-    let (total, now, left) = desk.state.with(|state| {
+    let (now, left) = desk.state.with(|state| {
         let schedule = state.schedule(cell);
         let now = bound_at(cell, &schedule, &constants, state.total, state.total);
         let left = limit(&constants, &schedule, state.total, state.horizon);
-        (state.total, now, left.map_or(f64::NAN, |terms: Terms| terms.total()))
+        (now, left.map_or(f64::NAN, |terms: Terms| terms.total()))
     });
     let left = if left.is_infinite() { "∞".into() } else { short(left) };
-    tr_with("theory.outlook", &[("at", after(total)), ("now", short(now)), ("left", left)])
+    tr_with("theory.outlook", &[("at", after(desk.calm_at())), ("now", short(now)), ("left", left)])
+}
+
+/// The growing batch with only n images, and what it asks for without them; T.
+fn growing(desk: &Desk) -> (Schedule, Schedule, u32) {
+    desk.state.with(|state| {
+        let endless =
+            Schedule { images: None, ..state.schedule(Cell { rate: RateRule::Constant, batch: BatchRule::Growing }) };
+        (Schedule { images: Some(state.images), ..endless.clone() }, endless, state.total)
+    })
+}
+
+/// The batch of the step that is read, and what its gradient gets wrong.
+fn capped(desk: &Desk) -> Vec<String> {
+    let (schedule, endless, total) = growing(desk);
+    let t = desk.calm_at() - 1;
+    let count = |count: u32| integer(u64::from(count));
+    let error = desk.truth.get().sigma * schedule.noise_at(t, total);
+    vec![
+        count(schedule.batch_at(t, total).0),
+        count(schedule.images.unwrap_or_default()),
+        count(endless.batch_at(t, total).0),
+        short(error * error),
+    ]
 }
 
 /// When a growing batch has taken in all images.
 fn cap(desk: &Desk) -> String {
-    let (schedule, total) = desk.state.with(|state| {
-        let cell = Cell { rate: RateRule::Constant, batch: BatchRule::Growing };
-        (Schedule { images: Some(state.images), ..state.schedule(cell) }, state.total)
-    });
+    let (schedule, endless, total) = growing(desk);
     let stage = schedule.batch_stage(total);
     let stages = total.div_ceil(stage);
     let images = schedule.images.unwrap_or_default();
     let full = (0..stages).find(|place| schedule.batch_at(place * stage, total).0 >= images);
-    let endless = Schedule { images: None, ..schedule.clone() };
     let mut values = vec![
+        ("t0", integer(u64::from(desk.calm_at() - 1))),
         ("n", integer(u64::from(images))),
         ("asked", integer(u64::from(endless.batch_at(total.saturating_sub(1), total).0))),
     ];
@@ -286,15 +379,30 @@ fn cap(desk: &Desk) -> String {
 }
 
 /// ★★★ of the chosen run.
-fn weighted(desk: &Desk) -> String {
+fn weighted(desk: &Desk) -> Vec<String> {
     let truth = desk.truth.get();
-    let steps = desk.at();
-    let numbers = desk.chosen(|trace| {
-        let rows = trace.rows.get(..steps as usize).unwrap_or_default();
-        let smallest = trace.smallest.get(steps as usize - 1).copied().unwrap_or(f64::NAN);
-        let bound = crate::theory::bounds::weighted(&truth, rows).last().map_or(f64::NAN, Terms::total);
-        (smallest, bound)
+    let steps = desk.calm_at() as usize;
+    let numbers = desk.calm(|trace| {
+        let rows = trace.rows.get(..steps).unwrap_or_default();
+        let smallest = trace.smallest.get(steps - 1).copied().unwrap_or(f64::NAN);
+        (smallest, crate::theory::bounds::weighted(&truth, rows).last().copied().unwrap_or_default())
     });
-    let (smallest, bound) = numbers.unwrap_or((f64::NAN, f64::NAN));
-    tr_with("theory.limits.now", &[("at", after(steps)), ("smallest", short(smallest)), ("bound", short(bound))])
+    let (smallest, terms) = numbers.unwrap_or((f64::NAN, Terms::default()));
+    inequality(smallest, terms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_has_its_numbers() {
+        for part in &PARTS {
+            for (quantity, symbols, numbers) in part.formula {
+                assert!(symbols.contains("<m"), "{}", part.key);
+                assert_eq!(quantity.is_empty(), slots(numbers) == 0, "{}: {symbols}", part.key);
+                assert!(slots(numbers) <= 3, "{}", part.key);
+            }
+        }
+    }
 }

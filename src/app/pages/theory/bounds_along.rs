@@ -12,10 +12,15 @@ const POINTS: usize = 48;
 pub const SPAN: (f64, f64) = (10.0, 1e6);
 
 /// The bound known before a run of `total` steps, after the first `at` of them: the slides' where they print one, else
-/// ours. NaN where there is none.
-pub fn bound_at(cell: Cell, schedule: &Schedule, constants: &Constants, total: u32, at: u32) -> f64 {
+/// ours.
+pub fn terms_at(cell: Cell, schedule: &Schedule, constants: &Constants, total: u32, at: u32) -> Option<Terms> {
     let printed = cell.theorem().and_then(|theorem| printed_at(theorem, constants, schedule, total, at));
-    printed.or_else(|| apriori(constants, schedule, total, at)).map_or(f64::NAN, |terms| terms.total())
+    printed.or_else(|| apriori(constants, schedule, total, at))
+}
+
+/// Its sum. NaN where there is none.
+pub fn bound_at(cell: Cell, schedule: &Schedule, constants: &Constants, total: u32, at: u32) -> f64 {
+    terms_at(cell, schedule, constants, total, at).map_or(f64::NAN, |terms| terms.total())
 }
 
 /// The same over the whole run.

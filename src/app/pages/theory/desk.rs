@@ -1,13 +1,13 @@
 //! What the figures of the page share: the state, the eight runs, and everything that moves them. The runs are computed
-//! here, a few milliseconds of every animation frame, so that the page answers while they go on.
+//! here, a few milliseconds of every animation frame, so that the page answers while they go on ([`Runs`]).
 
 use leptos::prelude::*;
 
 use super::calculator::Promise;
 use super::state::{THEORY, TheoryState};
-use crate::app::lab::{Lab, PlaneTransport};
+use crate::app::lab::Lab;
 use crate::app::pages::link::follow_link;
-use crate::app::pages::slices::Pace;
+use crate::app::pages::transport::{Moves, Runs};
 use crate::app::url::note_text;
 use crate::app::{tr, tr_with, use_lab};
 use crate::plot::integer;
@@ -61,16 +61,11 @@ pub struct Desk {
     pub promise: Memo<Promise>,
     /// One run a cell, in the order of [`CELLS`].
     traces: StoredValue<Vec<Trace>>,
+    runs: Runs,
     /// Steps done and drawn.
     pub done: RwSignal<u32>,
-    /// Where the transport was moved to, and where the pointer reads.
-    held: RwSignal<Option<u32>>,
+    /// Where the pointer reads.
     pub cursor: RwSignal<Option<u32>>,
-    pub playing: RwSignal<bool>,
-    /// Milliseconds a step of one run takes.
-    pace: RwSignal<f64>,
-    /// Number of the loop that may go on: a new one ends the one before.
-    turn: StoredValue<u32>,
     /// The quantity that stays while the others fade.
     pub pinned: RwSignal<Option<&'static str>>,
     /// Text and margins grow with the root size in stage mode: 1 or 1.125.
@@ -98,6 +93,7 @@ impl Desk {
             let truth = truth.get();
             state.with(|state| if state.typed { state.constants } else { truth })
         });
+        let runs = Runs::new(lab);
         let desk = Self {
             lab,
             state,
@@ -106,18 +102,15 @@ impl Desk {
             constants,
             promise: Memo::new(move |_| state.with(|state| Promise::new(state, &constants.get()))),
             traces: StoredValue::new(Vec::new()),
-            done: RwSignal::new(0),
-            held: RwSignal::new(None),
+            runs,
+            done: runs.done,
             cursor: RwSignal::new(None),
-            playing: RwSignal::new(false),
-            pace: RwSignal::new(0.0),
-            turn: StoredValue::new(0),
             pinned: RwSignal::new(None),
             unit: Memo::new(move |_| if lab.present.get() { 1.125 } else { 1.0 }),
         };
-        desk.follow_setup();
-        follow_link(THEORY, desk.state, query, move |pairs| read_link(lab, pairs));
         desk.connect();
+        desk.follow_setup();
+        follow_link(THEORY, desk.state, query, || false, move |pairs| read_link(lab, pairs));
         desk
     }
 
@@ -134,30 +127,19 @@ impl Desk {
             // Read, not only tracked: what nobody reads is never worked out, and never heard of again.
             setup.with(|_| ());
             self.begin();
-            self.go();
+            self.runs.go();
         });
     }
 
     /// All runs back to their start, paused.
     fn begin(self) {
-        self.playing.set(false);
-        self.held.set(None);
-        self.turn.update_value(|turn| *turn += 1);
         let state = self.state.get_untracked();
         let traces = match NoisyQuadratic::new(&state.recipe()) {
             Ok(problem) => CELLS.iter().map(|cell| Trace::new(*cell, &problem, &state)).collect(),
             Err(_) => Vec::new(),
         };
         self.traces.set_value(traces);
-        self.done.set(0);
-    }
-
-    /// Goes on from where the runs stand.
-    fn go(self) {
-        let turn = self.turn.get_value();
-        self.held.set(None);
-        self.playing.set(true);
-        tick(self, turn, Pace::begin());
+        self.runs.reset();
     }
 
     /// Steps that all runs have taken.
@@ -183,26 +165,45 @@ impl Desk {
         going
     }
 
-    /// Shows how far the runs have come.
-    fn draw(self) {
-        self.done.set(self.steps());
-    }
-
     /// The number of steps that is read: under the pointer, where the transport was moved to, else all that are done.
     pub fn at(&self) -> u32 {
-        let done = self.done.get();
-        self.cursor.get().or(self.held.get()).unwrap_or(done).clamp(1, done.max(1))
+        self.read_at(self.done)
+    }
+
+    /// The same for numbers in formulas, which change no faster than they can be read.
+    pub fn calm_at(&self) -> u32 {
+        self.read_at(self.runs.calm)
+    }
+
+    fn read_at(&self, done: RwSignal<u32>) -> u32 {
+        let done = done.get();
+        self.cursor.get().or(self.runs.held.get()).unwrap_or(done).clamp(1, done.max(1))
     }
 
     /// Reads the run of a cell; follows it as it grows.
     pub fn of<T>(&self, cell: Cell, read: impl FnOnce(&Trace) -> T) -> Option<T> {
         self.done.track();
+        self.find(cell, read)
+    }
+
+    /// The same, no faster than numbers can be read.
+    pub fn calmly<T>(&self, cell: Cell, read: impl FnOnce(&Trace) -> T) -> Option<T> {
+        self.runs.calm.track();
+        self.find(cell, read)
+    }
+
+    fn find<T>(&self, cell: Cell, read: impl FnOnce(&Trace) -> T) -> Option<T> {
         self.traces.with_value(|traces| traces.iter().find(|trace| trace.cell == cell).map(read))
     }
 
     /// Reads the run of the chosen cell.
     pub fn chosen<T>(&self, read: impl FnOnce(&Trace) -> T) -> Option<T> {
         self.of(self.cell.get(), read)
+    }
+
+    /// The same, no faster than numbers can be read.
+    pub fn calm<T>(&self, read: impl FnOnce(&Trace) -> T) -> Option<T> {
+        self.calmly(self.cell.get(), read)
     }
 
     /// Chooses a cell of the table.
@@ -218,64 +219,21 @@ impl Desk {
         self.pinned.update(|pinned| *pinned = if *pinned == Some(quantity) { None } else { Some(quantity) });
     }
 
-    /// Hands the page's handlers to the transport bar; takes them back when the page closes.
+    /// Tells the transport bar what it moves.
     fn connect(self) {
-        let lab = self.lab;
-        let play = move |()| {
-            if self.playing.get_untracked() {
-                self.playing.set(false);
-                return;
-            }
-            if self.steps() >= self.state.with_untracked(|state| state.total) {
-                self.begin();
-            }
-            self.go();
-        };
-        let step = move |()| {
-            self.playing.set(false);
-            self.held.set(None);
-            self.round();
-            self.draw();
-        };
-        lab.plane_transport.set(Some(PlaneTransport {
-            playing: self.playing.into(),
-            t: Signal::derive(move || self.held.get().unwrap_or(self.done.get())),
+        self.runs.connect(Moves {
+            begin: Callback::new(move |()| self.begin()),
+            piece: Callback::new(move |()| self.round()),
+            step: Callback::new(move |()| {
+                self.round();
+            }),
+            steps: Callback::new(move |()| self.steps()),
+            pieces: Callback::new(|()| 1),
+            rounds: ROUNDS,
             total: Signal::derive(move || self.state.with(|state| state.total)),
             note: Signal::derive(|| tr("theory.transport")),
-            ms_per_step: self.pace.into(),
-            play: Callback::new(play),
-            step: Callback::new(step),
-            reset: Callback::new(move |()| self.begin()),
-            seek: Callback::new(move |t| {
-                self.playing.set(false);
-                self.draw();
-                self.held.set(Some(self.done.get_untracked().min(t)));
-            }),
-        }));
-        on_cleanup(move || lab.plane_transport.set(None));
+        });
     }
-}
-
-/// One animation frame of running.
-fn tick(desk: Desk, turn: u32, pace: Pace) {
-    request_animation_frame(move || {
-        // Nothing to ask when the page has closed meanwhile.
-        if desk.playing.try_get_untracked() != Some(true) || desk.turn.try_get_value() != Some(turn) {
-            return;
-        }
-        let slice = pace.frame(desk.lab.speed.get_untracked(), ROUNDS, &mut || desk.round());
-        if slice.taken >= ROUNDS {
-            desk.pace.set(slice.spent / f64::from(slice.taken) / CELLS.len() as f64);
-        }
-        if slice.shows {
-            desk.draw();
-        }
-        if slice.going {
-            tick(desk, turn, slice.next);
-        } else {
-            desk.playing.set(false);
-        }
-    });
 }
 
 /// The state that a link describes; what it could not be taken for is said.

@@ -31,8 +31,9 @@ use self::curves_figure::CurvesFigure;
 use self::desk::Desk;
 use self::grid_figure::GridFigure;
 use crate::app::lab::Page;
+use crate::app::pages::tabs::tabs;
 use crate::app::shell::mark_ready;
-use crate::app::{tr, use_lab};
+use crate::app::use_lab;
 
 /// The page: tabs (on a phone), panel and stage, then the article and the claims.
 #[component]
@@ -53,10 +54,7 @@ pub fn TheoryPage() -> impl IntoView {
     };
     view! {
         <div class="theory" data-pin=move || desk.pinned.get() on:keydown=leave>
-            <div class="tabs" role="group" aria-label=move || tr("theory.tabs")>
-                {tab(1, "theory.tab.grid")} {tab(2, "theory.tab.curves")} {tab(3, "theory.tab.bound")}
-                {tab(4, "theory.tab.article")}
-            </div>
+            {tabs("theory.tabs", &["theory.tab.grid", "theory.tab.curves", "theory.tab.bound", "theory.tab.article"])}
             <div class="work">
                 {rail(desk)}
                 <div class="stage">
@@ -76,16 +74,6 @@ pub fn TheoryPage() -> impl IntoView {
                 <CnnRoom />
             </div>
         </div>
-    }
-    .into_any()
-}
-
-/// One tab of the phone layout; which figure is shown is decided in the style sheet.
-fn tab(number: u8, text: &'static str) -> AnyView {
-    let id = format!("tab{number}");
-    view! {
-        <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
-        <label for=id>{move || tr(text)}</label>
     }
     .into_any()
 }

@@ -86,7 +86,7 @@ impl Sketch {
 
 /// A curve of the chosen run: its number of steps and a number of each row.
 fn along_run(desk: &Desk, read: impl Fn(&[Row], usize) -> f64) -> Vec<(f64, f64)> {
-    let points = desk.chosen(|trace| {
+    let points = desk.calm(|trace| {
         let places = spaced(trace.rows.len(), POINTS).into_iter();
         places.map(|place| ((place + 1) as f64, read(&trace.rows, place))).collect()
     });
@@ -95,7 +95,7 @@ fn along_run(desk: &Desk, read: impl Fn(&[Row], usize) -> f64) -> Vec<(f64, f64)
 
 /// A running mean of a number of each row.
 fn mean_along(desk: &Desk, read: impl Fn(&Row) -> f64) -> Vec<(f64, f64)> {
-    let means = desk.chosen(|trace| {
+    let means = desk.calm(|trace| {
         let mut sum = 0.0;
         let mean = |(place, row): (usize, &Row)| {
             sum += read(row);
@@ -132,13 +132,9 @@ fn noise(desk: &Desk) -> Vec<Curve> {
     ]
 }
 
-/// The mean gap of a cell's run, which its bound is about. Not while the runs go on: then the bounds beside it would be
-/// drawn anew at every frame.
+/// The mean gap of a cell's run, which its bound is about.
 fn measured(desk: &Desk, cell: Cell) -> Option<Curve> {
-    if desk.playing.get() {
-        return None;
-    }
-    let points = desk.of(cell, |trace| {
+    let points = desk.calmly(cell, |trace| {
         let places = spaced(trace.means.len(), POINTS).into_iter();
         let point = |place: usize| Some(((place + 1) as f64, *trace.means.get(place)?));
         places.filter_map(point).filter(|point| point.0 >= SPAN.0).collect::<Vec<_>>()
@@ -148,12 +144,12 @@ fn measured(desk: &Desk, cell: Cell) -> Option<Curve> {
 
 fn weighted(desk: &Desk) -> Vec<Curve> {
     let truth = desk.truth.get();
-    let points = desk.chosen(|trace| {
+    let points = desk.calm(|trace| {
         let terms = crate::theory::bounds::weighted(&truth, &trace.rows);
         let places = spaced(terms.len(), POINTS).into_iter();
         places.filter_map(|place| Some(((place + 1) as f64, *terms.get(place)?))).collect::<Vec<_>>()
     });
-    let smallest = desk.chosen(|trace| {
+    let smallest = desk.calm(|trace| {
         let places = spaced(trace.smallest.len(), POINTS).into_iter();
         places.filter_map(|place| Some(((place + 1) as f64, *trace.smallest.get(place)?))).collect()
     });
@@ -164,7 +160,7 @@ fn weighted(desk: &Desk) -> Vec<Curve> {
 
 fn parts(desk: &Desk) -> Vec<Curve> {
     let truth = desk.truth.get();
-    let points = desk.chosen(|trace| {
+    let points = desk.calm(|trace| {
         let terms = pathwise(&truth, &trace.rows);
         let places = spaced(terms.len(), POINTS).into_iter();
         places.filter_map(|place| Some(((place + 1) as f64, *terms.get(place)?))).collect::<Vec<_>>()

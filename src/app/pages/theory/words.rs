@@ -1,24 +1,14 @@
 //! Numbers of the page in words.
 
-use crate::plot::{fixed, scientific};
+use crate::plot::{fixed, scientific, small};
 
 /// A value: two decimals while it is large, three or four while it is small, then a power of ten.
 pub fn short(value: f64) -> String {
-    let size = value.abs();
-    if !value.is_finite() {
-        "–".into()
-    } else if size >= 99.5 {
-        scientific(value)
-    } else if size >= 0.95 {
-        fixed(value, 2)
-    } else if size >= 0.095 {
-        fixed(value, 3)
-    } else if size >= 0.000_95 {
-        fixed(value, 4)
-    } else if size < 1e-14 {
-        "0".into()
-    } else {
-        scientific(value)
+    match value.abs() {
+        size if size >= 99.5 => scientific(value),
+        size if size >= 0.95 => fixed(value, 2),
+        size if size >= 0.095 => fixed(value, 3),
+        _ => small(value),
     }
 }
 

@@ -31,8 +31,8 @@ use self::network_strip::NetworkFigure;
 use self::rail::Rail;
 use self::samples::{Gallery, SamplesFigure};
 use crate::app::lab::Page;
+use crate::app::pages::tabs::tabs;
 use crate::app::shell::mark_ready;
-use crate::app::tr;
 
 /// The page: tabs (on a phone), panel and stage. Question and transport are the shell's.
 #[component]
@@ -49,10 +49,7 @@ pub fn TrainPage() -> impl IntoView {
         done || drawn
     });
     view! {
-        <div class="tabs" role="group" aria-label=move || tr("train.tabs.label")>
-            {tab(1, "train.tabs.network")} {tab(2, "train.tabs.loss")} {tab(3, "train.tabs.gap")}
-            {tab(4, "train.tabs.layers")}
-        </div>
+        {tabs("train.tabs.label", &["train.tabs.network", "train.tabs.loss", "train.tabs.gap", "train.tabs.layers"])}
         <div class="work train">
             <Rail bench />
             <div class="stage">
@@ -80,16 +77,6 @@ pub fn TrainPage() -> impl IntoView {
                 </pattern>
             </defs>
         </svg>
-    }
-    .into_any()
-}
-
-/// One tab of the phone layout; which figure is shown is decided in the style sheet.
-fn tab(number: u32, text: &'static str) -> AnyView {
-    let id = format!("tab{number}");
-    view! {
-        <input class="vh" type="radio" name="tab" id=id.clone() checked={number == 1} />
-        <label for=id>{move || tr(text)}</label>
     }
     .into_any()
 }
