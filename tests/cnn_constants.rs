@@ -5,7 +5,7 @@
 
 use burn::tensor::Device;
 use fwlab::data::{Dataset, Manifest};
-use fwlab::nn::{Architecture, Batch, Network, Nonlinearity};
+use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
 use fwlab::optim::schedule::{BatchRule, BatchSize, LearningRate, RateRule};
 use fwlab::session::engine::{Engine, Next};
 use fwlab::session::*;
@@ -129,6 +129,7 @@ fn enumerated(set: &Dataset, seed: u64, count: usize) -> f64 {
     let architecture = Architecture {
         input: [1, 28, 28],
         channels: NetworkId::Tiny.channels().to_vec(),
+        layout: Layout::Plain,
         classes: 10,
         nonlinearity: Nonlinearity::Gelu,
     };

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use burn::tensor::{Device, Tensor};
-use fwlab::nn::{Architecture, Batch, Network, Nonlinearity, WeightsError, load, save};
+use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity, WeightsError, load, save};
 use fwlab::random::Random;
 
 fn tiny(nonlinearity: Nonlinearity) -> Architecture {
-    Architecture { input: [2, 8, 8], channels: vec![3, 4], classes: 3, nonlinearity }
+    Architecture { input: [2, 8, 8], channels: vec![3, 4], layout: Layout::Plain, classes: 3, nonlinearity }
 }
 
 fn batch(architecture: &Architecture, rows: usize, device: &Device) -> (Vec<f32>, Vec<u8>, Batch) {
@@ -109,8 +109,13 @@ fn a_file_that_is_no_network_is_refused_with_a_reason() {
 
 #[test]
 fn initial_weights_follow_their_law() {
-    let architecture =
-        Architecture { input: [3, 32, 32], channels: vec![16, 32, 32], classes: 10, nonlinearity: Nonlinearity::Relu };
+    let architecture = Architecture {
+        input: [3, 32, 32],
+        channels: vec![16, 32, 32],
+        layout: Layout::Plain,
+        classes: 10,
+        nonlinearity: Nonlinearity::Relu,
+    };
     let weights = architecture.initial(1);
     assert_eq!(weights, architecture.initial(1), "same seed, same weights");
     assert_ne!(weights, architecture.initial(2));

@@ -5,7 +5,7 @@ use fwlab::session::link::Link;
 use fwlab::session::params::{
     self, ATTACK, EXPERIMENT, Kind, Note, Param, RUN, Value, check_experiment, emit, emit_experiment, parse_experiment,
 };
-use fwlab::session::{ATTACK_KEYS, AttackSpec, Experiment, GroupId};
+use fwlab::session::{ATTACK_KEYS, AttackSpec, Experiment, GroupId, NetworkId};
 use proptest::prelude::*;
 
 type Pairs = Vec<(String, String)>;
@@ -92,7 +92,7 @@ fn sane(experiment: &Experiment) -> Result<(), TestCaseError> {
     for run in [Some(&experiment.a), experiment.b.as_ref()].into_iter().flatten() {
         prop_assert_eq!(out_of_range(RUN, run), None);
         for (name, layer) in &run.layers {
-            prop_assert!(["conv1", "conv2", "conv3", "linear"].contains(&name.as_str()));
+            prop_assert!(NetworkId::any_has_layer(name));
             prop_assert!(layer.set.entry().for_layers);
             prop_assert!((0.001..=1.0).contains(&layer.sparsity) && (1.1..=8.0).contains(&layer.p));
         }

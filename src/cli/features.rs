@@ -62,7 +62,7 @@ pub(super) async fn features(arguments: &FeaturesArguments) -> Result<(), CliErr
     let channels = architecture.channels.last().copied().unwrap_or(1);
     let classes = architecture.classes;
     // Without its linear layer, a network gives what that layer would have seen.
-    values.truncate(2 * architecture.channels.len());
+    values.truncate(2 * (architecture.layers().len() - 1));
     let device = Device::flex();
     let network = Network::new(architecture, values, &device);
     let indices: Vec<usize> = (0..set.test.len().min(*images)).collect();
@@ -101,7 +101,7 @@ pub(super) async fn features(arguments: &FeaturesArguments) -> Result<(), CliErr
 }
 
 /// The shipped test images of a data set.
-fn test_images(folder: &std::path::Path, name: &str) -> Result<Dataset, CliError> {
+pub(super) fn test_images(folder: &std::path::Path, name: &str) -> Result<Dataset, CliError> {
     let json = String::from_utf8_lossy(&files::read(&folder.join("manifest.json"))?).into_owned();
     let manifest = Manifest::parse(&json).map_err(|e| CliError::Engine(e.to_string()))?;
     let entry = manifest.dataset(name).map_err(|e| CliError::Engine(e.to_string()))?;

@@ -10,6 +10,7 @@ mod features;
 mod files;
 mod journal;
 mod models;
+mod originals;
 mod run;
 
 use std::path::PathBuf;
@@ -38,12 +39,8 @@ enum Task {
     Attack(attack::AttackArguments),
     /// Compare attacks on the same images with the same number of gradients: a table, and JSON
     Compare(compare::CompareArguments),
-    /// List the networks of a folder in its manifest.json, as the page reads it
-    Models {
-        /// Folder with NAME.safetensors and NAME.experiment.json
-        #[arg(default_value = "www/models")]
-        folder: PathBuf,
-    },
+    /// List the networks of a folder in its manifest.json, as the page reads it, and measure how robust they are
+    Models(models::ModelsArguments),
     /// Write what a network sees in test images as a table of frozen features, for the page's softmax head
     Features(features::FeaturesArguments),
     /// Build or verify the image shards in www/data
@@ -105,7 +102,7 @@ pub fn main() -> ExitCode {
         },
         Task::Attack(arguments) => pollster::block_on(attack::attack(&arguments)),
         Task::Compare(arguments) => pollster::block_on(compare::compare(&arguments)),
-        Task::Models { folder } => models::list(&folder),
+        Task::Models(arguments) => pollster::block_on(models::list(&arguments)),
         Task::Features(arguments) => pollster::block_on(features::features(&arguments)),
         Task::Data(task) => data::data(&task),
     };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::journal::{Begin, Journal, Keep};
-use super::{CliError, DeviceName, device, files};
+use super::{CliError, DeviceName, device, files, originals};
 use crate::data::shard::sha256_hex;
 use crate::session::engine::{Engine, Next};
 use crate::session::params::{Note, check_experiment};
@@ -40,6 +40,10 @@ pub(super) struct RunArguments {
     /// Folder with manifest.json and the image shards
     #[arg(long, default_value = "www/data")]
     data: PathBuf,
+    /// Folder of the original data sets (cifar10, fashion-mnist) that `make data` downloads, for experiments on more
+    /// training images than are shipped
+    #[arg(long)]
+    originals: Option<PathBuf>,
     /// Own CIFAR batches or IDX pairs, for an experiment on the data set “own”
     #[arg(long = "own")]
     own: Vec<PathBuf>,
@@ -63,6 +67,9 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<(), CliError> {
     }
     let mut engine = device::engine(arguments.device).await?;
     files::load_data(&mut engine, experiment.data, &arguments.data, &arguments.own).await?;
+    if let Some(folder) = wanted_originals(arguments, &experiment)? {
+        originals::give(&mut engine, &experiment, folder)?;
+    }
     set_up(&mut engine, experiment, arguments, journal.as_mut()).await?;
     train(&mut engine, &mut journal).await?;
     if let Some(journal) = &mut journal {
@@ -79,9 +86,26 @@ pub(super) fn read_experiment(path: &Path) -> Result<(Experiment, Vec<Note>), Cl
     Ok(check_experiment(&parsed))
 }
 
+/// The folder of the originals, if the experiment needs it.
+fn wanted_originals<'a>(arguments: &'a RunArguments, experiment: &Experiment) -> Result<Option<&'a Path>, CliError> {
+    if !originals::wanted(experiment, &arguments.data)? {
+        return Ok(None);
+    }
+    if arguments.originals.is_none() {
+        eprintln!(
+            "the experiment asks for {} training images, fewer are shipped; give the originals with --originals",
+            experiment.train_images
+        );
+    }
+    Ok(arguments.originals.as_deref())
+}
+
 /// SHA-256 of all that decides the numbers of a run.
 fn inputs(arguments: &RunArguments, experiment: &Experiment) -> Result<String, CliError> {
     let mut hashes = serde_json::to_string(experiment).map_err(|e| CliError::Engine(e.to_string()))?;
+    if arguments.originals.is_some() && originals::wanted(experiment, &arguments.data)? {
+        hashes.push_str("originals");
+    }
     for path in arguments.weights.iter().chain(&arguments.own) {
         hashes.push_str(&sha256_hex(&files::read(path)?));
     }

@@ -1,4 +1,4 @@
-//! The networks: a few 3×3 convolutions, each with activation and 2×2 max pooling, and one linear layer.
+//! The networks: a few stages of 3×3 convolutions with activation and 2×2 max pooling, and one linear layer.
 //!
 //! Every parameter is one row `[1, n]`, the form in which sets and methods see it; the network reshapes. Images
 //! enter in [0, 1] and are normalised inside, so that ε always means what it says.
@@ -7,6 +7,6 @@ mod architecture;
 mod network;
 mod weights;
 
-pub use architecture::{Architecture, Nonlinearity, Parameter};
+pub use architecture::{Architecture, Layout, Nonlinearity, Parameter, Start};
 pub use network::{Batch, LossAndGradient, Network, cross_entropy};
 pub use weights::{Loaded, WeightsError, load, save};

@@ -5,7 +5,7 @@ use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::architecture::{Architecture, Nonlinearity};
+use super::architecture::{Architecture, Layout, Nonlinearity};
 
 /// Pixels in [0, 1] are centred and scaled inside the network: (x − ½)/¼.
 const CENTRE: f32 = 0.5;
@@ -156,28 +156,55 @@ fn forward(architecture: &Architecture, parameters: &[Tensor<2>], images: Tensor
     let [channels, height, width] = architecture.input;
     let rows = images.dims()[0];
     let mut x: Tensor<4> = images.sub_scalar(CENTRE).mul_scalar(SCALE).reshape([rows, channels, height, width]);
-    let mut pairs = parameters.chunks_exact(2);
-    let mut inputs = channels;
-    for (&outputs, pair) in architecture.channels.iter().zip(&mut pairs) {
-        let weight = pair[0].clone().reshape([outputs, inputs, 3, 3]);
-        let bias = pair[1].clone().reshape([outputs]);
-        x = conv2d(x, weight, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1));
-        // Pooling first: max and a monotone activation commute, and there is a quarter of the work left. GELU
-        // is not monotone below −0.75, so it keeps the usual order.
-        x = match architecture.nonlinearity {
-            Nonlinearity::Relu => relu(max_pool2d(x, MaxPoolOptions::new([2, 2]))),
-            Nonlinearity::Gelu => max_pool2d(gelu(x), MaxPoolOptions::new([2, 2])),
-        };
-        inputs = outputs;
+    let mut layers = parameters.chunks_exact(2);
+    let nonlinearity = architecture.nonlinearity;
+    for &outputs in &architecture.channels {
+        match architecture.layout {
+            Layout::Plain => x = activate_and_pool(convolve(x, outputs, layers.next()), nonlinearity),
+            Layout::Double => {
+                x = activate(convolve(x, outputs, layers.next()), nonlinearity);
+                x = activate_and_pool(convolve(x, outputs, layers.next()), nonlinearity);
+            }
+            Layout::Residual => {
+                x = activate_and_pool(convolve(x, outputs, layers.next()), nonlinearity);
+                let inner = activate(convolve(x.clone(), outputs, layers.next()), nonlinearity);
+                x = x.add(convolve(inner, outputs, layers.next()));
+            }
+        }
     }
     let [_, channels, height, width] = x.dims();
     let features = channels * height * width;
     let flat: Tensor<2> = x.reshape([rows, features]);
-    match pairs.next() {
+    match layers.next() {
         Some([weight, bias]) => {
             let weight = weight.clone().reshape([architecture.classes, features]);
             flat.matmul(weight.transpose()).add(bias.clone())
         }
         _ => flat,
+    }
+}
+
+/// A 3×3 convolution that keeps height and width; `layer` holds its weight and its bias as rows.
+fn convolve(x: Tensor<4>, outputs: usize, layer: Option<&[Tensor<2>]>) -> Tensor<4> {
+    let Some([weight, bias]) = layer else { return x };
+    let weight = weight.clone().reshape([outputs, x.dims()[1], 3, 3]);
+    let bias = bias.clone().reshape([outputs]);
+    conv2d(x, weight, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1))
+}
+
+fn activate(x: Tensor<4>, nonlinearity: Nonlinearity) -> Tensor<4> {
+    match nonlinearity {
+        Nonlinearity::Relu => relu(x),
+        Nonlinearity::Gelu => gelu(x),
+    }
+}
+
+/// Activation, then 2×2 max pooling. For ReLU the other way round: max and a monotone activation commute, and there is a
+/// quarter of the work left. GELU is not monotone below −0.75, so it keeps the usual order.
+fn activate_and_pool(x: Tensor<4>, nonlinearity: Nonlinearity) -> Tensor<4> {
+    let pool = |x| max_pool2d(x, MaxPoolOptions::new([2, 2]));
+    match nonlinearity {
+        Nonlinearity::Relu => relu(pool(x)),
+        Nonlinearity::Gelu => pool(gelu(x)),
     }
 }

@@ -7,7 +7,8 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use thiserror::Error;
 
-use super::architecture::{Architecture, Nonlinearity};
+use super::architecture::{Architecture, Layout, Nonlinearity};
+use crate::told::{tell, text};
 
 /// A weights file that does not hold a network of the lab.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -22,7 +23,17 @@ pub enum WeightsError {
     Header(&'static str),
 }
 
-/// Writes a network. Header entries: `input` (c,h,w), `channels`, `classes`, `activation`, and `extra`.
+tell!(WeightsError {
+    Self::Format(reason) => "error.weights.format" { reason = text(reason) },
+    Self::Missing(name) => "error.weights.missing" { name = text(name) },
+    Self::Shape { name, expected, found } => "error.weights.shape" {
+        name = text(name), expected = text(expected), found = text(found)
+    },
+    Self::Header(entry) => "error.weights.header" { entry = text(entry) },
+});
+
+/// Writes a network. Header entries: `input` (c,h,w), `channels`, `layout` if it is not plain, `classes`, `activation`,
+/// and `extra`.
 ///
 /// # Errors
 /// [`WeightsError::Format`] if the values do not fit the architecture.
@@ -48,6 +59,9 @@ pub fn save(
     let mut header: HashMap<String, String> = extra.iter().cloned().collect();
     header.insert("input".into(), list(&architecture.input));
     header.insert("channels".into(), list(&architecture.channels));
+    // Files of plain networks were made before there were others, and stay what they were.
+    let layout = Layout::ALL.iter().find(|row| row.0 == architecture.layout && row.0 != Layout::Plain);
+    header.extend(layout.map(|row| ("layout".to_string(), row.1.to_string())));
     header.insert("classes".into(), architecture.classes.to_string());
     header.insert("activation".into(), activation.into());
     serialize(views, Some(header)).map_err(format)
@@ -85,12 +99,16 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, WeightsError> {
         "gelu" => Nonlinearity::Gelu,
         _ => return Err(WeightsError::Header("activation")),
     };
-    let architecture = Architecture { input, channels, classes, nonlinearity };
+    let layout = match header.get("layout") {
+        None => Layout::Plain,
+        Some(word) => Layout::ALL.iter().find(|row| row.1 == word).ok_or(WeightsError::Header("layout"))?.0,
+    };
+    let architecture = Architecture { input, channels, layout, classes, nonlinearity };
     let mut values = Vec::new();
     for parameter in architecture.parameters() {
         let view = file.tensor(&parameter.name).map_err(|_| WeightsError::Missing(parameter.name.clone()))?;
         if view.dtype() != Dtype::F32 || view.shape() != parameter.shape {
-            let found = format!("{:?} of shape {:?}", view.dtype(), view.shape());
+            let found = format!("{:?} {:?}", view.dtype(), view.shape());
             return Err(WeightsError::Shape { name: parameter.name.clone(), expected: parameter.len(), found });
         }
         let floats = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();

@@ -23,21 +23,27 @@ pub(super) struct RunState {
     pub momentum: Vec<Vec<f32>>,
     /// Averaged or summed squares of gradients; empty likewise.
     pub squares: Vec<Vec<f32>>,
+    /// Where the oracles stood; an empty row for a tensor whose oracle remembers nothing.
+    pub trace: Vec<Vec<f32>>,
 }
 
 impl RunState {
     /// Whether every number is one.
     pub fn is_finite(&self) -> bool {
-        [&self.theta, &self.momentum, &self.squares].into_iter().flatten().flatten().all(|value| value.is_finite())
+        [&self.theta, &self.momentum, &self.squares, &self.trace]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .all(|value| value.is_finite())
     }
 }
 
 impl Checkpoint {
     pub fn read(bytes: &[u8]) -> Result<Self, EngineError> {
-        decode(bytes).map_err(|e| EngineError::Checkpoint(e.to_string()))
+        decode(bytes).map_err(EngineError::Checkpoint)
     }
 
     pub fn write(&self) -> Result<Vec<u8>, EngineError> {
-        encode(self).map_err(|e| EngineError::Checkpoint(e.to_string()))
+        encode(self).map_err(EngineError::Checkpoint)
     }
 }

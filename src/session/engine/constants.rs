@@ -22,7 +22,7 @@ use super::checkpoint::RunState;
 use super::measure::add;
 use super::readback::read_all;
 use super::run::{FEASIBLE, Run};
-use super::trainer::{drawn, pool_at};
+use super::trainer::{pool_at, training_batch};
 use crate::data::Images;
 use crate::nn::Batch;
 use crate::optim::cost::StepCost;
@@ -324,10 +324,9 @@ impl Estimation {
         let total = self.experiment.steps;
         let pool = pool_at(t, self.images);
         let (size, _) = self.run.spec.batch.at(t, total, pool);
-        let (pixels, labels) = train.batch_f32(&drawn(self.experiment.seed, t, size, pool))?;
-        let batch = Batch::new(pixels, &labels, self.classes, device);
+        let batch = training_batch(&self.experiment, train, t, [size, pool], self.classes, device)?;
         let mut cost = StepCost::default();
-        let found = self.run.gradient(&batch, &mut cost);
+        let found = self.run.gradient(&batch, t, &mut cost)?;
         let momentum = self.run.spec.momentum;
         let direction = self.run.blocks.iter().zip(&found.gradient).map(|(block, g)| block.averaged(g, momentum));
         let direction = direction.collect();
@@ -510,7 +509,7 @@ mod tests {
 
     use super::*;
     use crate::data::ImageShape;
-    use crate::nn::{Architecture, Nonlinearity};
+    use crate::nn::{Architecture, Layout, Nonlinearity};
     use crate::session::{RunId, RunSpec};
 
     fn pictures(count: usize, shape: ImageShape) -> Images {
@@ -524,8 +523,13 @@ mod tests {
     fn the_smoothness_of_a_softmax_regression_is_never_overestimated() {
         let shape = ImageShape::new(1, 4, 4).unwrap();
         let images = pictures(20, shape);
-        let architecture =
-            Architecture { input: [1, 4, 4], channels: vec![], classes: 3, nonlinearity: Nonlinearity::Gelu };
+        let architecture = Architecture {
+            input: [1, 4, 4],
+            channels: vec![],
+            layout: Layout::Plain,
+            classes: 3,
+            nonlinearity: Nonlinearity::Gelu,
+        };
         let device = Device::flex();
         let experiment = Experiment { steps: 10, ..Experiment::default() };
         let run = Run::new(RunId::A, RunSpec::default(), &architecture, 3, &device).unwrap();

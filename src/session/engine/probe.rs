@@ -3,11 +3,13 @@
 
 use burn::tensor::{Device, Tensor};
 
+use super::networks::architecture;
 use super::readback::{read, read_all};
 use super::{Clock, EngineError};
-use crate::nn::{Architecture, Batch, Network, Nonlinearity, cross_entropy};
+use crate::data::ImageShape;
+use crate::nn::{Architecture, Batch, Network, cross_entropy};
 use crate::random::Random;
-use crate::session::{NetworkId, Probe};
+use crate::session::{Activation, NetworkId, Probe};
 
 /// Images of the probe; of a benchmark step.
 const PROBE_IMAGES: usize = 8;
@@ -63,12 +65,7 @@ pub(super) async fn benchmark(
 }
 
 fn small() -> Architecture {
-    Architecture {
-        input: [3, 32, 32],
-        channels: NetworkId::Small.channels().to_vec(),
-        classes: 10,
-        nonlinearity: Nonlinearity::Relu,
-    }
+    architecture(NetworkId::Small, Activation::Relu, ImageShape { channels: 3, height: 32, width: 32 }, 10)
 }
 
 fn made_up(architecture: &Architecture, count: usize, device: &Device) -> Batch {

@@ -2,9 +2,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::EngineError;
 use super::checkpoint::RunState;
 use super::readback::read_all;
+use super::{EngineError, networks};
+use crate::defense::Adversarial;
 use crate::nn::{Architecture, Batch, LossAndGradient, Network, Parameter};
 use crate::optim::cost::StepCost;
 use crate::optim::{Block, Memory, Proposal, StepInput};
@@ -24,6 +25,8 @@ pub(super) struct Run {
     pub blocks: Vec<Block>,
     pub layers: Vec<LayerInfo>,
     architecture: Architecture,
+    /// What happens to its batches before a step sees them.
+    defense: Option<Adversarial>,
 }
 
 /// A step row as read back, split up.
@@ -71,7 +74,8 @@ impl Run {
             block.shift_inside();
             blocks.push(block);
         }
-        Ok(Self { id, spec, blocks, layers, architecture: architecture.clone() })
+        let defense = networks::defense(&spec.defense, seed);
+        Ok(Self { id, spec, blocks, layers, architecture: architecture.clone(), defense })
     }
 
     /// The network at the present weights.
@@ -80,10 +84,13 @@ impl Run {
         Network { architecture: self.architecture.clone(), parameters }
     }
 
-    /// First part of a step: the batch's gradient.
-    pub fn gradient(&self, batch: &Batch, cost: &mut StepCost) -> LossAndGradient {
-        cost.gradients += batch.images.dims()[0] as u32;
-        self.network().loss_and_gradient(batch)
+    /// First part of the step at `t`: the batch's gradient, after an attack on the batch where the run has a defence.
+    pub fn gradient(&self, batch: &Batch, t: u32, cost: &mut StepCost) -> Result<LossAndGradient, EngineError> {
+        let network = self.network();
+        cost.gradients += batch.rows() as u32;
+        let Some(defense) = &self.defense else { return Ok(network.loss_and_gradient(batch)) };
+        let moved = defense.batch(network.clone(), batch, t, cost)?;
+        Ok(network.loss_and_gradient(&moved))
     }
 
     /// Second part: where every block wants to go from step `t`.
@@ -149,10 +156,14 @@ impl Run {
         tensors.extend(self.blocks.iter().filter_map(|block| block.memory.momentum.clone()));
         let averages = tensors.len() - weights;
         tensors.extend(self.blocks.iter().filter_map(|block| block.memory.squares.clone()));
+        let squared = tensors.len() - weights - averages;
+        tensors.extend(self.blocks.iter().filter_map(|block| block.memory.trace.clone()));
         let mut rows = read_all(tensors).await?.into_iter();
         let theta = rows.by_ref().take(weights).collect();
         let momentum = rows.by_ref().take(averages).collect();
-        Ok(RunState { theta, momentum, squares: rows.collect() })
+        let squares = rows.by_ref().take(squared).collect();
+        let traced = |block: &Block| block.memory.trace.as_ref().and_then(|_| rows.next()).unwrap_or_default();
+        Ok(RunState { theta, momentum, squares, trace: self.blocks.iter().map(traced).collect() })
     }
 
     /// Puts a state back.
@@ -163,14 +174,17 @@ impl Run {
         };
         let kept_fits = |rows: &[Vec<f32>]| rows.is_empty() || fits(rows);
         if !fits(&state.theta) || !kept_fits(&state.momentum) || !kept_fits(&state.squares) {
-            return Err(EngineError::Checkpoint("it belongs to another network".into()));
+            return Err(EngineError::OtherCheckpoint);
         }
-        let at = |rows: &[Vec<f32>], i: usize| rows.get(i).map(|values| row(values.clone(), device));
+        let at = |rows: &[Vec<f32>], i: usize| {
+            rows.get(i).filter(|values| !values.is_empty()).map(|values| row(values.clone(), device))
+        };
         for (i, block) in self.blocks.iter_mut().enumerate() {
             if let Some(theta) = at(&state.theta, i) {
                 block.theta = theta;
             }
-            block.memory = Memory { momentum: at(&state.momentum, i), squares: at(&state.squares, i) };
+            block.memory =
+                Memory { momentum: at(&state.momentum, i), squares: at(&state.squares, i), trace: at(&state.trace, i) };
         }
         Ok(())
     }

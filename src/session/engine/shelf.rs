@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::EngineError;
+use super::{EngineError, Needed};
 use crate::data::{self, Dataset, DroppedFile, Images, Manifest};
 use crate::nn::{self, Architecture};
 use crate::session::{DataId, Event};
@@ -49,7 +49,7 @@ impl Shelf {
 
     /// Takes a shard in and says how much of its set there is now. A shard that is already there changes nothing.
     pub fn shard(&mut self, file: &str, bytes: &[u8]) -> Result<Event, EngineError> {
-        let missing = || EngineError::Missing("the list of data sets".into());
+        let missing = || EngineError::Missing(Needed::List);
         let manifest = self.manifest.as_ref().ok_or_else(missing)?;
         for (id, set) in &mut self.sets {
             let Ok(entry) = manifest.dataset(id.key()) else { continue };
@@ -60,14 +60,22 @@ impl Shelf {
                 }
             }
         }
-        Err(EngineError::Data(format!("{file} is not part of any data set; reload the page")))
+        Err(EngineError::UnknownFile(file.into()))
+    }
+
+    /// Replaces the training images of a set.
+    pub fn put_training_images(&mut self, id: DataId, images: Images) -> Result<(), EngineError> {
+        let known = self.sets.iter_mut().find(|(known, _)| *known == id);
+        let (_, set) = known.ok_or_else(|| EngineError::Missing(Needed::Set(id.key())))?;
+        *set = Dataset::from_images(&set.name, set.classes.clone(), images, set.test.clone())?;
+        Ok(())
     }
 
     /// Takes the user's files in as the set `own`.
     pub fn own_files(&mut self, files: &[(String, Vec<u8>)]) -> Result<Event, EngineError> {
         let files: Vec<DroppedFile<'_>> =
             files.iter().map(|(name, bytes)| DroppedFile { name: name.as_str(), bytes: bytes.as_slice() }).collect();
-        let dropped = data::read_dropped(&files, MAX_OWN_IMAGES).map_err(|e| EngineError::Data(e.to_string()))?;
+        let dropped = data::read_dropped(&files, MAX_OWN_IMAGES)?;
         let set = Dataset::from_images(DataId::Own.key(), dropped.classes, dropped.train, dropped.test)?;
         let event = arrived(DataId::Own, &set);
         self.sets.retain(|(id, _)| *id != DataId::Own);
@@ -96,20 +104,20 @@ impl Shelf {
 
     /// A data set.
     pub fn set(&self, id: DataId) -> Result<&Dataset, EngineError> {
-        let missing = || EngineError::Missing(format!("the data set {}", id.key()));
+        let missing = || EngineError::Missing(Needed::Set(id.key()));
         self.sets.iter().find(|(known, _)| *known == id).map(|(_, set)| set).ok_or_else(missing)
     }
 
     /// A bundled network.
     pub fn bundled(&self, name: &str) -> Result<&Model, EngineError> {
-        self.models.get(name).ok_or_else(|| EngineError::Missing(format!("the network {name}")))
+        self.models.get(name).ok_or_else(|| EngineError::Missing(Needed::Network(name.into())))
     }
 
     /// The user's picture, cut to `shape`.
     pub fn picture(&self, shape: data::ImageShape) -> Option<Result<(Images, u8), EngineError>> {
         let own = self.own_image.as_ref()?;
         let images = data::from_rgba(own.width as usize, own.height as usize, &own.rgba, shape);
-        Some(images.map(|images| (images, own.label)).map_err(|e| EngineError::Data(e.to_string())))
+        Some(images.map(|images| (images, own.label)).map_err(EngineError::from))
     }
 }
 

@@ -7,15 +7,21 @@ use burn::tensor::{Device, Tensor};
 use super::checkpoint::{Checkpoint, RunState};
 use super::constants::Estimation;
 use super::measure::Measurement;
+use super::networks::{architecture, augmentation};
 use super::readback::{read, read_all};
 use super::run::Run;
 use super::shelf::Shelf;
 use super::{Clock, EngineError};
-use crate::nn::{Architecture, Batch, LossAndGradient, Nonlinearity, load, save};
+use crate::data::Images;
+use crate::data::augment::augment;
+use crate::nn::{Architecture, Batch, LossAndGradient, load, save};
 use crate::optim::cost::StepCost;
 use crate::optim::{Block, Proposal};
 use crate::random::Random;
-use crate::session::{Activation, DeviceKind, Event, Experiment, LayersNow, RunId, Samples, StepRow, SubStep};
+use crate::session::{
+    DefenseSpec, DeviceKind, Event, Experiment, InnerId, LayersNow, NetworkId, RunId, RunSpec, Samples, StepRow,
+    SubStep,
+};
 
 /// Training images to begin with: one shard. The pool opens by as many again every [`POOL_EVERY`] steps. A
 /// fixed rule rather than "what has arrived": the same experiment draws the same batches on any connection.
@@ -31,6 +37,8 @@ const LOOK_EVERY: f64 = 700.0;
 const FLUSH_EVERY: f64 = 100.0;
 /// Batch draws are streams of the host generator from here on, one a step.
 const BATCH_STREAM: u64 = 1 << 32;
+/// So are the random changes of their images.
+const AUGMENT_STREAM: u64 = 7 << 32;
 
 pub(super) struct Trainer {
     experiment: Experiment,
@@ -93,16 +101,7 @@ struct SpeedMeter {
 impl Trainer {
     pub fn new(experiment: Experiment, shelf: &Shelf, device: &Device) -> Result<Self, EngineError> {
         let set = shelf.set(experiment.data)?;
-        let nonlinearity = match experiment.activation {
-            Activation::Relu => Nonlinearity::Relu,
-            Activation::Gelu => Nonlinearity::Gelu,
-        };
-        let architecture = Architecture {
-            input: [set.shape.channels, set.shape.height, set.shape.width],
-            channels: experiment.network.channels().to_vec(),
-            classes: set.classes.len(),
-            nonlinearity,
-        };
+        let architecture = architecture(experiment.network, experiment.activation, set.shape, set.classes.len());
         let wanted = experiment.train_images as usize;
         let train_images = if wanted == 0 { set.train_expected } else { wanted.min(set.train_expected) };
         let specs = [(RunId::A, Some(&experiment.a)), (RunId::B, experiment.b.as_ref())];
@@ -292,15 +291,14 @@ impl Trainer {
             let batch = match &shared {
                 Some((same, batch)) if *same == size => batch.clone(),
                 _ => {
-                    let indices = drawn(self.experiment.seed, t, size, pool);
-                    let (pixels, labels) = set.train.batch_f32(&indices)?;
-                    Batch::new(pixels, &labels, self.architecture.classes, &self.device)
+                    let classes = self.architecture.classes;
+                    training_batch(&self.experiment, &set.train, t, [size, pool], classes, &self.device)?
                 }
             };
             shared = Some((size, batch.clone()));
             let learning_rate = run.spec.learning_rate.at(t, total) as f32;
             let mut cost = StepCost::default();
-            let gradient = run.gradient(&batch, &mut cost);
+            let gradient = run.gradient(&batch, t, &mut cost)?;
             self.gradient_evaluations += f64::from(cost.gradients);
             let head = RowHead { run: run.id, t, batch: size as u32, batch_capped, learning_rate, cost };
             found.push(Found { head, found: gradient });
@@ -502,10 +500,12 @@ impl Trainer {
     pub fn start_from(&mut self, bytes: &[u8], device: &Device) -> Result<(), EngineError> {
         let (architecture, theta, _) = load(bytes)?;
         if architecture != self.architecture {
-            return Err(EngineError::Data(format!(
-                "the weights belong to a network with {:?} channels on {:?} input, the experiment has {:?} on {:?}",
-                architecture.channels, architecture.input, self.architecture.channels, self.architecture.input
-            )));
+            return Err(EngineError::OtherNetwork {
+                channels: architecture.channels,
+                input: architecture.input,
+                own_channels: self.architecture.channels.clone(),
+                own_input: self.architecture.input,
+            });
         }
         let state = RunState { theta, ..RunState::default() };
         for run in &mut self.runs {
@@ -573,16 +573,16 @@ impl Trainer {
         let state = run.state().await?;
         let (data, method) = (self.experiment.data.key(), run.spec.method.key());
         let name = format!("{data}-{method}-t{}", self.t);
-        let title = match run.spec.method.entry().feasible {
-            true => format!("{data}, {method}, {}", run.spec.set.set.key()),
-            false => format!("{data}, {method}"),
-        };
         let mut extra = vec![
-            ("title".to_string(), title),
+            ("title".to_string(), title(&self.experiment, &run.spec)),
             ("data".to_string(), data.to_string()),
             ("steps".to_string(), self.t.to_string()),
             ("seed".to_string(), self.experiment.seed.to_string()),
         ];
+        extra.extend(against(&run.spec).map(|against| ("adversarial".to_string(), against)));
+        if self.experiment.train_images > 0 {
+            extra.push(("train_images".to_string(), self.train_images.to_string()));
+        }
         // Only a measurement of these very weights belongs in their header.
         if let Some((.., accuracy)) = self.measured.iter().find(|(run, t, _)| *run == id && *t == self.t) {
             extra.push(("test_accuracy".to_string(), accuracy.to_string()));
@@ -596,9 +596,41 @@ pub(super) fn pool_at(t: u32, images: usize) -> usize {
     (POOL + t as usize / POOL_EVERY * POOL).min(images)
 }
 
-/// The `size` images of the batch at `t`, out of the first `pool`.
-pub(super) fn drawn(seed: u64, t: u32, size: usize, pool: usize) -> Vec<usize> {
-    Random::new(seed, BATCH_STREAM + u64::from(t)).distinct(size, pool)
+/// The batch of the step at `t`: so many images out of the first `pool`, changed at random if the experiment says so.
+pub(super) fn training_batch(
+    experiment: &Experiment,
+    train: &Images,
+    t: u32,
+    [size, pool]: [usize; 2],
+    classes: usize,
+    device: &Device,
+) -> Result<Batch, EngineError> {
+    let draw = |stream| Random::new(experiment.seed, stream + u64::from(t));
+    let (mut pixels, labels) = train.batch_f32(&draw(BATCH_STREAM).distinct(size, pool))?;
+    if let Some(what) = augmentation(experiment.augment) {
+        augment(&mut pixels, train.shape, what, &mut draw(AUGMENT_STREAM));
+    }
+    Ok(Batch::new(pixels, &labels, classes, device))
+}
+
+/// A run in a few words.
+fn title(experiment: &Experiment, spec: &RunSpec) -> String {
+    let mut words = vec![experiment.data.key().to_string(), spec.method.key().to_string()];
+    if spec.method.entry().feasible {
+        words.push(spec.set.set.key().into());
+    }
+    if experiment.network != NetworkId::Small {
+        words.extend(NetworkId::ALL.iter().find(|row| row.0 == experiment.network).map(|row| row.1.to_string()));
+    }
+    words.extend(against(spec));
+    words.join(", ")
+}
+
+/// What a run was trained against: the inner attack and its ε.
+fn against(spec: &RunSpec) -> Option<String> {
+    let DefenseSpec { inner, epsilon, .. } = spec.defense;
+    let row = InnerId::ALL.iter().find(|row| row.0 == inner && inner != InnerId::None)?;
+    Some(format!("{} {epsilon}/255", row.1))
 }
 
 impl SpeedMeter {
