@@ -5,5 +5,6 @@ bash scripts/setup.sh bench
 . scripts/env.sh
 bash scripts/build.sh
 node benches/browser/bench.mjs
-# Last, because it ends with an error where an oracle takes too long.
+# Last, because they end with an error where an oracle or a step of an attack takes too long.
 phase "Oracles" cargo bench --locked --bench oracles
+phase "Attack steps" cargo bench --locked --features cli --bench attack_step

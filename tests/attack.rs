@@ -4,7 +4,7 @@
 
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::{ATTACKS, Attack, AttackEntry, AttackError, AttackSettings, Target, find};
-use fwlab::nn::{Architecture, Batch, Network, Nonlinearity};
+use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
 use fwlab::random::Random;
 use fwlab::sets::NormId;
 use fwlab::sets::image_ball::round_to_8_bits;
@@ -19,8 +19,13 @@ fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 /// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network.
 fn target(epsilon: f64) -> (Target, Vec<u8>) {
     let device = Device::flex();
-    let architecture =
-        Architecture { input: [1, 8, 8], channels: vec![4], classes: 3, nonlinearity: Nonlinearity::Relu };
+    let architecture = Architecture {
+        input: [1, 8, 8],
+        channels: vec![4],
+        layout: Layout::Plain,
+        classes: 3,
+        nonlinearity: Nonlinearity::Relu,
+    };
     let mut random = Random::new(2, 4);
     let pixels: Vec<f32> = (0..ROWS * 64)
         .map(|i| match i % 9 {
@@ -185,8 +190,13 @@ fn on_a_linear_loss_the_gap_shrinks_by_one_minus_gamma() {
     // One linear layer and two classes: with labels fixed, ∇ℓ keeps its direction, so the vertex stays and the
     // distance to it shrinks by 1 − γ a step. The gap over ‖∇ℓ‖₁ does the same.
     let device = Device::flex();
-    let architecture =
-        Architecture { input: [1, 8, 8], channels: vec![], classes: 2, nonlinearity: Nonlinearity::Relu };
+    let architecture = Architecture {
+        input: [1, 8, 8],
+        channels: vec![],
+        layout: Layout::Plain,
+        classes: 2,
+        nonlinearity: Nonlinearity::Relu,
+    };
     let network = Network::new(architecture.clone(), architecture.initial(4), &device);
     let pixels = vec![0.5_f32; 64];
     let clean = Batch::new(pixels, &[0], 2, &device);

@@ -4,16 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use burn::tensor::{Device, Tensor};
-use fwlab::attack::compare::{Pairs, mcnemar_exact, wilson};
 use fwlab::attack::{
     ATTACKS, Attack, AttackEntry, AttackError, AttackSettings, Loss, Objective, Target, check_finite, checkpoints,
     checkpoints_of_runs, find, start,
 };
-use fwlab::nn::{Architecture, Batch, Network, Nonlinearity};
+use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
 use fwlab::random::Random;
 use fwlab::session::{ATTACK_KEYS, AttackSpec, LossId, attack_norms};
 use fwlab::sets::image_ball::{ImageBall, round_within};
 use fwlab::sets::{NormId, ThreatModel};
+use fwlab::statistics::{Pairs, mcnemar_exact, wilson};
 
 const ROWS: usize = 5;
 const N: usize = 64;
@@ -43,7 +43,7 @@ fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 fn lp(p: f64, epsilon: f64) -> ThreatModel {
-    ThreatModel { norm: NormId::Lp, p, epsilon }
+    ThreatModel { p, ..of(NormId::Lp, epsilon) }
 }
 
 fn of(norm: NormId, epsilon: f64) -> ThreatModel {
@@ -336,7 +336,13 @@ fn the_page_names_the_losses_and_norms_of_the_engine() {
 /// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network.
 fn target_of(threat: ThreatModel, classes: usize) -> (Target, Vec<u8>) {
     let device = Device::flex();
-    let architecture = Architecture { input: [1, 8, 8], channels: vec![4], classes, nonlinearity: Nonlinearity::Relu };
+    let architecture = Architecture {
+        input: [1, 8, 8],
+        channels: vec![4],
+        layout: Layout::Plain,
+        classes,
+        nonlinearity: Nonlinearity::Relu,
+    };
     let mut random = Random::new(2, 4);
     let pixels: Vec<f32> = (0..ROWS * N)
         .map(|i| match i % 9 {
@@ -365,7 +371,13 @@ fn settings() -> AttackSettings {
 
 /// Every attack with every norm it is defined for, at an ε that breaks some images and not all.
 fn each(mut visit: impl FnMut(&'static AttackEntry, ThreatModel)) {
-    let threats = [of(NormId::Linf, 6.0 / 255.0), of(NormId::L2, 0.3), of(NormId::L1, 1.5), lp(1.5, 0.6)];
+    let threats = [
+        of(NormId::Linf, 6.0 / 255.0),
+        of(NormId::L2, 0.3),
+        of(NormId::L1, 1.5),
+        lp(1.5, 0.6),
+        of(NormId::Nuclear, 0.5),
+    ];
     for entry in ATTACKS {
         threats.iter().filter(|threat| entry.norms.contains(&threat.norm)).for_each(|threat| visit(entry, *threat));
     }
@@ -423,6 +435,7 @@ fn the_budget_holds_in_8_bits_and_no_image_gets_better() {
         let (target, labels) = target_of(threat, CLASSES);
         let clean = values(&target.clean.images);
         let attack = run(entry, &target, &settings());
+        let threat = target.ball.threat();
         let levels = round_within(&values(&attack.result(&target)), &clean, N, &threat);
         for (levels, clean) in levels.chunks(N).zip(clean.chunks(N)) {
             let change = levels.iter().zip(clean).map(|(k, x)| f64::from(*k) - (f64::from(*x) * 255.0).round());
@@ -524,8 +537,13 @@ fn carlini_and_wagner_find_the_nearest_point_of_a_linear_network() {
     let d: Vec<f32> = (0..N).map(|i| if i % 3 == 0 { -0.2 } else { 0.1 }).collect();
     let mut weights = vec![0.0; N];
     weights.extend(&d);
-    let architecture =
-        Architecture { input: [1, 8, 8], channels: vec![], classes: 2, nonlinearity: Nonlinearity::Relu };
+    let architecture = Architecture {
+        input: [1, 8, 8],
+        channels: vec![],
+        layout: Layout::Plain,
+        classes: 2,
+        nonlinearity: Nonlinearity::Relu,
+    };
     let device = Device::flex();
     let network = Network::new(architecture, vec![weights, vec![2.0, 0.0]], &device);
     let clean = Batch::new(vec![0.5; N], &[0], 2, &device);

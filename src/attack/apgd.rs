@@ -10,9 +10,9 @@
 //! changes. If those have become fewer by a twentieth since the last time, η goes back to ε and x to its best point;
 //! else η ← max(η/1.5, ε/10).
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
-use super::ascent::column;
+use super::ascent::{column, keep_rows};
 use super::{Ascent, Attack, AttackEntry, AttackSettings, Halving, LossUse, Objective, Target, start, steepest};
 use crate::sets::NormId;
 
@@ -26,7 +26,7 @@ pub(super) const ENTRY: AttackEntry = AttackEntry {
     stays_inside: true,
     start: |target, settings| match target.ball.threat().norm {
         NormId::L1 => Box::new(SparseApgd::start(target, settings)),
-        NormId::Linf | NormId::L2 | NormId::Lp => Box::new(Apgd::start(target, settings)),
+        _ => Box::new(Apgd::start(target, settings)),
     },
 };
 
@@ -49,7 +49,7 @@ impl Apgd {
         let halving = Halving::new(2.0 * target.ball.epsilon(), settings.budget, &ascent.best_loss);
         let direction = match target.ball.threat().norm {
             NormId::Linf => steepest::signs,
-            NormId::L2 | NormId::L1 | NormId::Lp => steepest::unit,
+            _ => steepest::unit,
         };
         Self { ascent, halving, previous: start, first: true, direction }
     }
@@ -75,12 +75,14 @@ impl Attack for Apgd {
         &self.ascent
     }
 
-    fn gap(&self, _target: &Target) -> Option<Tensor<2>> {
-        None
-    }
-
     fn halving(&self) -> &Halving {
         &self.halving
+    }
+
+    fn keep(&mut self, rows: &Tensor<1, Int>) {
+        self.ascent.keep(rows);
+        self.halving.keep(rows);
+        keep_rows(&mut self.previous, rows);
     }
 }
 
@@ -149,11 +151,14 @@ impl Attack for SparseApgd {
         &self.ascent
     }
 
-    fn gap(&self, _target: &Target) -> Option<Tensor<2>> {
-        None
-    }
-
     fn halving(&self) -> &Halving {
         &self.step
+    }
+
+    fn keep(&mut self, rows: &Tensor<1, Int>) {
+        self.ascent.keep(rows);
+        self.step.keep(rows);
+        keep_rows(&mut self.share, rows);
+        keep_rows(&mut self.changed, rows);
     }
 }

@@ -9,9 +9,9 @@
 //! implementations). No round ends early. ε does not enter the search: an image counts as broken within ε if its
 //! smallest change is no longer than that; otherwise that change is projected into the ball and handed in.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
-use super::ascent::column;
+use super::ascent::{column, keep_rows};
 use super::{Ascent, Attack, AttackEntry, AttackSettings, Halving, Loss, LossUse, Nearest, Objective, Target};
 use crate::sets::NormId;
 
@@ -179,12 +179,29 @@ impl Attack for CarliniWagner {
         &self.ascent
     }
 
-    fn gap(&self, _target: &Target) -> Option<Tensor<2>> {
-        None
-    }
-
     fn halving(&self) -> &Halving {
         &self.step
+    }
+
+    fn keep(&mut self, rows: &Tensor<1, Int>) {
+        self.ascent.keep(rows);
+        self.step.keep(rows);
+        let fields = [
+            &mut self.w0,
+            &mut self.home.x,
+            &mut self.home.loss,
+            &mut self.home.gradient,
+            &mut self.w,
+            &mut self.mean,
+            &mut self.square,
+            &mut self.c,
+            &mut self.low,
+            &mut self.high,
+            &mut self.success,
+            &mut self.nearest,
+            &mut self.length,
+        ];
+        fields.into_iter().for_each(|field| keep_rows(field, rows));
     }
 
     fn result(&self, target: &Target) -> Tensor<2> {

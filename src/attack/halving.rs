@@ -6,9 +6,9 @@
 //! max(⌊0.22N⌋, 1) steps and then at intervals shrinking by ⌊0.03N⌋ down to ⌊0.06N⌋, and the very first step
 //! compared with a loss of 0.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Int, Tensor};
 
-use super::ascent::column;
+use super::ascent::{column, keep_rows};
 
 /// Share of rising steps below which progress counts as oscillation.
 pub const RHO: f64 = 0.75;
@@ -61,6 +61,18 @@ impl Halving {
     /// A constant `step_size`: no checkpoints.
     pub fn never(step_size: f64, best_loss: &Tensor<2>) -> Self {
         Self { checkpoints: Vec::new(), ..Self::new(step_size, 0, best_loss) }
+    }
+
+    /// Only the rows named, in that order.
+    pub(super) fn keep(&mut self, rows: &Tensor<1, Int>) {
+        let fields = [
+            &mut self.step_size,
+            &mut self.last_loss,
+            &mut self.rises,
+            &mut self.best_at_checkpoint,
+            &mut self.reduced_last,
+        ];
+        fields.into_iter().chain(&mut self.just_halved).for_each(|field| keep_rows(field, rows));
     }
 
     /// Takes note of the loss after a step. At a checkpoint, halves where the rule says so and returns the rows

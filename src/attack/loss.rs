@@ -7,8 +7,9 @@
 //! - The same towards a class t: (Z_t − Z_y)/(Z_π1 − (Z_π3 + Z_π4)/2 + 10⁻¹²). An image counts as broken by whatever
 //!   wrong class it gets, as in AutoAttack.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
+use super::ascent::keep_rows;
 use super::{AttackError, Target};
 use crate::nn::cross_entropy;
 use crate::sets::first_argmax_one_hot;
@@ -86,6 +87,11 @@ impl Objective {
             nth_largest(wrong, rank)
         });
         Self { loss, aim }
+    }
+
+    /// Only the rows named, in that order.
+    pub(super) fn keep(&mut self, rows: &Tensor<1, Int>) {
+        self.aim.iter_mut().for_each(|aim| keep_rows(aim, rows));
     }
 
     /// Towards given classes, one-hot `[rows, classes]`.

@@ -6,29 +6,35 @@
 
 mod apgd;
 mod ascent;
+pub mod atoms;
 mod auto_fw;
 mod carlini_wagner;
-pub mod compare;
 mod fgsm;
 mod frank_wolfe;
 mod fw_momentum;
 mod halving;
+mod inner;
 mod loss;
 mod margin_linf;
 mod pgd;
+pub mod plane_of_images;
 mod restarts;
+mod sinkhorn;
 mod start;
 mod steepest;
+pub mod twins;
 
-pub use ascent::{Ascent, Target};
+pub use ascent::{Ascent, Plans, Target};
 pub use halving::{Halving, checkpoints};
+pub use inner::{Inner, moved};
 pub use loss::{Loss, Objective};
 pub use restarts::checkpoints_of_runs;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 use thiserror::Error;
 
 use crate::sets::NormId;
+use crate::told::{tell, text};
 
 /// What can go wrong before an attack starts, or while it runs.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -61,6 +67,23 @@ pub enum AttackError {
     Set(#[from] crate::sets::SetError),
 }
 
+tell!(AttackError {
+    Self::Unknown(key) => "error.attack.unknown" { key = text(key), known = text(&known_keys()) },
+    Self::NoImages => "error.attack.no_images",
+    Self::Shape { expected, found } => "error.attack.shape" { expected = text(expected), found = text(found) },
+    Self::Label { classes, label } => "error.attack.label" { classes = text(classes), label = text(label) },
+    Self::Norm { attack, norm, known } => "error.attack.norm" {
+        attack = text(attack), norm = text(norm), known = text(known)
+    },
+    Self::Classes { loss, needed, found } => "error.attack.classes" {
+        loss = text(loss), needed = text(needed), found = text(found)
+    },
+    Self::Budget { runs, needed, found } => "error.attack.budget" {
+        runs = text(runs), needed = text(needed), found = text(found)
+    },
+    Self::NotFinite => "error.attack.not_finite",
+} through Set);
+
 /// What every attack is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AttackSettings {
@@ -75,11 +98,14 @@ pub struct AttackSettings {
     pub restarts: u32,
     /// Which of the runs this is, from 0: each has its own random start.
     pub restart: u32,
+    /// Number of the first image among all there are: random starts belong to the image, not to its place in the
+    /// batch, so that batches of any size give the same results.
+    pub first_image: u32,
 }
 
 impl Default for AttackSettings {
     fn default() -> Self {
-        Self { budget: 50, gamma0: 0.75, seed: 1, loss: Loss::CrossEntropy, restarts: 1, restart: 0 }
+        Self { budget: 50, gamma0: 0.75, seed: 1, loss: Loss::CrossEntropy, restarts: 1, restart: 0, first_image: 0 }
     }
 }
 
@@ -90,9 +116,23 @@ pub trait Attack {
     /// Where the images are and the best seen so far.
     fn ascent(&self) -> &Ascent;
     /// Frank–Wolfe gap ⟨∇ℓ(x), v − x⟩ at the present points, `[rows, 1]`; `None` if the method has no oracle.
-    fn gap(&self, target: &Target) -> Option<Tensor<2>>;
+    fn gap(&self, _target: &Target) -> Option<Tensor<2>> {
+        None
+    }
     /// Present step sizes and halvings.
     fn halving(&self) -> &Halving;
+    /// The last call as a move towards a point of the ball, for those who keep count of the convex combination; `None`
+    /// if nothing moved, and if the method has no oracle.
+    fn taken(&self) -> Option<&atoms::Taken> {
+        None
+    }
+    /// Where the oracle of ball ∩ box is not exact: how much of what the ball alone would gain its last answer keeps
+    /// (⟨m, v − x0⟩ over that of the relaxed answer, at most 1). `[rows, 1]`.
+    fn kept(&self, _target: &Target) -> Option<Tensor<2>> {
+        None
+    }
+    /// Goes on with the rows named only, in that order; the target must be narrowed alike ([`Target::select`]).
+    fn keep(&mut self, rows: &Tensor<1, Int>);
     /// The images the attack hands in, inside the ball. `[rows, n]`.
     fn result(&self, _target: &Target) -> Tensor<2> {
         self.ascent().result()
@@ -126,7 +166,8 @@ pub enum LossUse {
 }
 
 /// Every norm of the lab.
-pub const ALL_NORMS: &[NormId] = &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp];
+pub const ALL_NORMS: &[NormId] =
+    &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp, NormId::Nuclear, NormId::Wasserstein];
 
 /// One row of the table of attacks.
 pub struct AttackEntry {
@@ -169,6 +210,7 @@ pub static ATTACKS: &[AttackEntry] = &[
     fw_momentum::ENTRY,
     margin_linf::ENTRY,
     carlini_wagner::ENTRY,
+    sinkhorn::ENTRY,
 ];
 
 /// Looks an attack up by its key.

@@ -1,8 +1,9 @@
 //! Restarts: the same attack from several starts, one after the other, and the best of all. N gradient calls stay N:
 //! they are shared out, and each new start costs one of them.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
+use super::atoms::Taken;
 use super::{Ascent, Attack, AttackEntry, AttackError, AttackSettings, Halving, Target, checkpoints};
 
 /// Steps of each of `runs` runs out of a budget of `n` gradient calls.
@@ -72,5 +73,18 @@ impl Attack for Restarts {
 
     fn halving(&self) -> &Halving {
         self.run.halving()
+    }
+
+    fn kept(&self, target: &Target) -> Option<Tensor<2>> {
+        self.run.kept(target)
+    }
+
+    fn keep(&mut self, rows: &Tensor<1, Int>) {
+        self.run.keep(rows);
+        self.best.keep(rows);
+    }
+
+    fn taken(&self) -> Option<&Taken> {
+        self.run.taken()
     }
 }

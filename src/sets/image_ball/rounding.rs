@@ -1,5 +1,6 @@
 //! From tensors back to pictures: 8-bit levels that stay inside the ball, whatever its norm.
 
+use crate::sets::transport::{OFFSETS, Plan};
 use crate::sets::{NormId, ThreatModel};
 
 /// Rounding noise of f32 that is forgiven, in levels (8/255·255 means 8).
@@ -23,7 +24,34 @@ pub fn round_to_8_bits(x: &[f32], x0: &[f32], epsilon_over_255: f64) -> Vec<u8> 
         .collect()
 }
 
+/// Tries at a share of a change whose rounding stays inside the nuclear ball.
+const TRIES: usize = 12;
+
+/// An image in 8 bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rounded {
+    pub levels: Vec<u8>,
+    /// What moving its light costs (⟨Π, C⟩/ΣX), as the plan behind it has it: never more than ε.
+    pub cost: f64,
+}
+
+/// Images of the Wasserstein ball in 8 bits, from their plans (as tensors hold them) and clean images of `n` values:
+/// whole levels move, so no light is made or lost, and the cost stays within ε. See [`Plan::in_levels`].
+pub fn round_plans(plans: &[f32], x0: &[f32], n: usize, threat: &ThreatModel) -> Vec<Rounded> {
+    let (n, shape) = (n.max(1), threat.picture(n));
+    let one = |(entries, x0): (&[f32], &[f32])| {
+        let clean: Vec<u8> = x0.iter().map(|&pixel| clean_level(pixel) as u8).collect();
+        let (levels, cost) = Plan { entries, shape }.in_levels(&clean, threat.epsilon.max(0.0));
+        Rounded { levels, cost }
+    };
+    plans.chunks(n * OFFSETS).zip(x0.chunks(n)).map(one).collect()
+}
+
 /// The same for any norm; `x` and `x0` hold images of `n` values each.
+///
+/// In the nuclear norm the noise of rounding is not small, it has full rank: the whole change shrinks until it fits.
+/// Images of the Wasserstein ball need their plans ([`round_plans`]); without them every pixel goes to its nearest level
+/// and nothing is said about the cost.
 ///
 /// L∞ acts pixel by pixel, see [`round_to_8_bits`]. In the other norms every pixel goes to its nearest level; if the
 /// image has then left the ball, the pixels that were rounded outwards are rounded towards the clean image instead,
@@ -36,10 +64,36 @@ pub fn round_within(x: &[f32], x0: &[f32], n: usize, threat: &ThreatModel) -> Ve
     x.chunks(n).zip(x0.chunks(n)).flat_map(|(x, x0)| round_image(x, x0, threat)).collect()
 }
 
+/// The largest share of the change that was tried and whose rounding stays inside. Rounding adds about the same to the
+/// norm whatever the share, so what it was too much by says how much to take away.
+fn shrunk(change: &[f64], budget: f64, threat: &ThreatModel) -> Vec<f64> {
+    let whole = threat.length(change.iter().copied());
+    let mut share: f64 = 1.0;
+    for attempt in 0..TRIES {
+        let levels: Vec<f64> = change.iter().map(|change| (share * change).round()).collect();
+        let excess = threat.length(levels.iter().copied()) - budget;
+        if excess <= 0.0 {
+            return levels;
+        }
+        let less = 1.01 * excess / whole.max(f64::MIN_POSITIVE);
+        share = if less < share && attempt + 4 < TRIES { share - less } else { 0.5 * share };
+    }
+    vec![0.0; change.len()]
+}
+
 fn round_image(x: &[f32], x0: &[f32], threat: &ThreatModel) -> Vec<u8> {
     let clean: Vec<f64> = x0.iter().map(|&pixel| clean_level(pixel)).collect();
     let budget = threat.epsilon.max(0.0) * 255.0 + NOISE;
+    if threat.norm == NormId::Wasserstein {
+        let nearest = |(change, clean): (&f64, &f64)| (clean + change).round().clamp(0.0, 255.0) as u8;
+        let still = threat.epsilon <= 0.0;
+        return change(x, &clean).iter().map(|c| if still { &0.0 } else { c }).zip(&clean).map(nearest).collect();
+    }
     let change = shortened(change(x, &clean), budget, threat);
+    if threat.norm == NormId::Nuclear {
+        let levels = shrunk(&change, budget, threat);
+        return clean.iter().zip(&levels).map(|(clean, level)| (clean + level).clamp(0.0, 255.0) as u8).collect();
+    }
     let inside = |levels: &[f64]| threat.length(levels.iter().copied()) <= budget;
     let mut levels: Vec<f64> = change.iter().map(|change| change.round()).collect();
     if !inside(&levels) {
