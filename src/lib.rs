@@ -9,14 +9,17 @@
 //! - [`data`]: image sets, decoded and checked.
 //! - [`theory`]: what is proved of the gap, as numbers.
 //! - [`attack`]: small changes that break a network, made of `sets`, `optim` and `nn`.
+//! - [`defense`]: training that expects an attack, made of `attack` and `optim`.
 //! - [`session`]: what to run ([`session::Experiment`]), what is said ([`session::Command`],
 //!   [`session::Event`]) and the state machine that runs it.
-//! - [`number`], [`random`]: numbers out of texts and out of seeds.
+//! - [`number`], [`random`]: numbers out of texts and out of seeds; [`statistics`]: how far to trust counts.
+//! - [`told`]: errors that can be said in another language.
 //! - [`plot`]: scales, ticks, palettes: numbers to positions, nothing else.
 //! - [`app`]: the page. Holds no tensors.
 //! - [`cli`]: the same engine on the command line.
 //!
-//! Arrows go one way: `{app, cli} → session → {attack, theory} → optim → {sets, nn, data}`. A test holds them there.
+//! Arrows go one way: `{app, cli} → session → defense → {attack, theory} → optim → {sets, nn, data}`. A test holds them
+//! there.
 
 #[cfg(feature = "app")]
 pub mod app;
@@ -27,6 +30,8 @@ pub mod cli;
 #[cfg(feature = "engine")]
 pub mod data;
 #[cfg(feature = "engine")]
+pub mod defense;
+#[cfg(feature = "engine")]
 pub mod nn;
 pub mod number;
 pub mod optim;
@@ -34,4 +39,6 @@ pub mod plot;
 pub mod random;
 pub mod session;
 pub mod sets;
+pub mod statistics;
 pub mod theory;
+pub mod told;

@@ -8,6 +8,7 @@ mod engine_loop {
 
     use fwlab::session::engine::{Engine, Next, Outbox};
     use fwlab::session::{Command, DeviceKind, Event, Problem, ProblemKind, decode, encode};
+    use fwlab::told::Tell;
     use wasm_bindgen::prelude::*;
     use wasm_bindgen_futures::JsFuture;
 
@@ -47,8 +48,8 @@ mod engine_loop {
                 match decode::<Command>(&bytes) {
                     Ok(command) => engine.handle(command).await,
                     Err(error) => {
-                        let detail = error.to_string();
-                        let problem = Event::Problem(Problem { kind: ProblemKind::BadMessage, detail });
+                        let (detail, told) = (error.to_string(), Some(error.told()));
+                        let problem = Event::Problem(Problem { kind: ProblemKind::BadMessage, detail, told });
                         send(outbox.pass(vec![problem], now()));
                     }
                 }

@@ -1,12 +1,12 @@
 //! `fwlab attack`: one JSON line an image and attack. What is attacked, and how, is shared with `fwlab compare`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{CliError, DeviceName, device, files};
-use crate::session::engine::{Engine, Next};
-use crate::session::{AttackNow, AttackSpec, Command, DataId, Event, LossId, NormId, Victim};
+use crate::session::engine::{Attacked, Engine, Next};
+use crate::session::{AttackNow, AttackSpec, Command, DataId, Event, LossId, ModelCard, NormId, Victim};
 
 /// Images of one race.
 const GROUP: u32 = 64;
@@ -18,19 +18,19 @@ const MOST_LINF: f64 = 32.0;
 /// Which network and images, and how far an attack may go.
 #[derive(Debug, Args)]
 pub(super) struct Setting {
-    /// Weights of the network to break (safetensors)
+    /// Weights of the network to break (safetensors); for `compare` also a folder with a manifest.json of networks
     weights: PathBuf,
     /// Data set: cifar10 or fashion-mnist
     #[arg(long, default_value = "cifar10")]
     set: String,
-    /// Norm of the change: linf, l2, l1 or lp
+    /// Norm of the change: linf, l2, l1, lp, nuclear; or wasserstein, where light moves
     #[arg(long, default_value = "linf")]
     norm: String,
     /// Exponent of lp
     #[arg(long, default_value_t = 1.5)]
     p: f64,
     /// ε: for linf in units of 1/255, 0 to 32 (4 if not given); for l2, l1 and lp in units of the range [0, 1] of a
-    /// pixel (0.5, 12 and 1.5 if not given)
+    /// pixel (0.5, 12 and 1.5 if not given), for nuclear too (3); for wasserstein in squared pixels (0.05)
     #[arg(long)]
     epsilon: Option<f64>,
     /// Gradient calls per attack, of all its restarts together
@@ -64,6 +64,7 @@ impl Setting {
             norm,
             p: self.p,
             budget: self.budget.max(1),
+            seed: self.seed,
             ..AttackSpec::default()
         };
         let epsilon = self.epsilon.unwrap_or(spec.size());
@@ -74,30 +75,46 @@ impl Setting {
         Ok(spec)
     }
 
-    /// The file of the network.
-    pub fn weights(&self) -> &Path {
-        &self.weights
+    /// The networks by name, with their files: the one that was given, or those of the folder made for `data`.
+    pub fn networks(&self, data: DataId) -> Result<Vec<(String, PathBuf)>, CliError> {
+        if !self.weights.is_dir() {
+            return Ok(vec![("given".into(), self.weights.clone())]);
+        }
+        let path = self.weights.join("manifest.json");
+        let cards: Vec<ModelCard> = serde_json::from_slice(&files::read(&path)?)
+            .map_err(|e| CliError::Engine(format!("{} is no list of networks: {e}", path.display())))?;
+        let found: Vec<_> = cards
+            .into_iter()
+            .filter(|card| card.data == data)
+            .map(|card| (card.name, self.weights.join(card.file)))
+            .collect();
+        if found.is_empty() {
+            let reason = format!("{} lists no network for {}; choose another --set", path.display(), data.key());
+            return Err(CliError::Engine(reason));
+        }
+        Ok(found)
     }
 
-    /// An engine with the images and the network.
+    /// The first image, and how many.
+    pub fn range(&self) -> (u32, u32) {
+        (self.first, self.images)
+    }
+
+    /// An engine with the images and the networks.
     pub async fn engine(&self, data: DataId) -> Result<Engine, CliError> {
         let mut engine = device::engine(self.device).await?;
         files::load_data(&mut engine, data, &self.data, &[]).await?;
-        let bytes = files::read(&self.weights)?;
-        engine.handle(Command::Model { name: "given".into(), bytes }).await;
+        for (name, path) in self.networks(data)? {
+            engine.handle(Command::Model { name, bytes: files::read(&path)? }).await;
+        }
         files::problems(engine.drain())?;
         Ok(engine)
     }
 
-    /// `spec` for each group of images. Random starts differ from group to group.
+    /// `spec` for each group of images.
     pub fn groups(&self, spec: &AttackSpec) -> Vec<AttackSpec> {
         let end = self.first.saturating_add(self.images);
-        let group = |first: u32| AttackSpec {
-            first_image: first,
-            images: (end - first).min(GROUP),
-            seed: self.seed.wrapping_add(u64::from(first)),
-            ..spec.clone()
-        };
+        let group = |first: u32| AttackSpec { first_image: first, images: (end - first).min(GROUP), ..spec.clone() };
         (self.first..end).step_by(GROUP as usize).map(group).collect()
     }
 }
@@ -112,7 +129,7 @@ pub(super) fn one_of<T: Copy>(what: &str, key: &str, table: &[(T, &'static str)]
 }
 
 /// Runs the attacks of `spec` to the end of their budget.
-pub(super) async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliError> {
+async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliError> {
     let first = spec.first_image;
     engine.handle(Command::AttackConfigure(spec)).await;
     engine.handle(Command::AttackRun { calls_per_second: 0.0 }).await;
@@ -149,6 +166,9 @@ pub(super) struct AttackArguments {
     /// Attacks, by key
     #[arg(long, value_delimiter = ',', default_value = "auto-fw,apgd")]
     attacks: Vec<String>,
+    /// Say only which images are broken; images that are stop costing, so it takes less time
+    #[arg(long)]
+    success_only: bool,
 }
 
 /// A line of the output.
@@ -172,8 +192,22 @@ struct Line<'a> {
     nearest: Option<f32>,
 }
 
+/// A line where only success counts.
+#[derive(serde::Serialize)]
+struct ShortLine<'a> {
+    attack: &'a str,
+    image: u32,
+    label: u8,
+    outcome: &'static str,
+}
+
 pub(super) async fn attack(arguments: &AttackArguments) -> Result<(), CliError> {
     let setting = &arguments.setting;
+    if setting.weights.is_dir() {
+        return Err(CliError::Engine(
+            "attack takes the weights of one network, not a folder; see `fwlab compare`".into(),
+        ));
+    }
     let spec = AttackSpec {
         gamma0: arguments.gamma0.clamp(0.01, 1.0),
         loss: one_of("loss", &arguments.loss, &LossId::ALL)?,
@@ -183,6 +217,11 @@ pub(super) async fn attack(arguments: &AttackArguments) -> Result<(), CliError> 
     };
     let mut engine = setting.engine(spec.data).await?;
     for group in setting.groups(&spec) {
+        if arguments.success_only {
+            let attacked = engine.successes(group).await.map_err(|error| CliError::Engine(error.to_string()))?;
+            attacked.iter().try_for_each(print_successes)?;
+            continue;
+        }
         print(&race(&mut engine, group).await?)?;
     }
     Ok(())
@@ -205,6 +244,22 @@ fn print(now: &AttackNow) -> Result<(), CliError> {
             let line = Line { attack, image, label, clean_prediction, prediction, outcome, linf, distance, nearest };
             println!("{}", serde_json::to_string(&line).map_err(|e| CliError::Engine(e.to_string()))?);
         }
+    }
+    Ok(())
+}
+
+/// One line an image: attack, image, label and outcome.
+fn print_successes(attacked: &Attacked) -> Result<(), CliError> {
+    let found = &attacked.found;
+    let flags = found.wrong_already.iter().zip(&found.broken);
+    for ((&image, &label), (&wrong, &broken)) in attacked.images.iter().zip(&attacked.labels).zip(flags) {
+        let outcome = match (wrong, broken) {
+            (true, _) => "wrong-already",
+            (false, true) => "broken",
+            (false, false) => "survives",
+        };
+        let line = ShortLine { attack: attacked.attack, image, label, outcome };
+        println!("{}", serde_json::to_string(&line).map_err(|e| CliError::Engine(e.to_string()))?);
     }
     Ok(())
 }

@@ -1,28 +1,33 @@
 //! `fwlab compare`: attacks on the same images with the same number of gradient calls, counted pair by pair. JSON goes
-//! to the standard output, a table to be read to the standard error.
+//! to the standard output, a line a network; a table to be read to the standard error.
+//!
+//! The engine counts, by the same survey that the page asks for, so both count the same on the CPU.
 
-use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::CliError;
-use super::attack::{Setting, largest, one_of, race};
-use crate::attack::compare::{Pairs, SIGNIFICANT, wilson};
-use crate::session::engine::Engine;
-use crate::session::{AttackNow, AttackSpec, LossId};
+use super::attack::Setting;
+use crate::session::engine::{Engine, Next};
+use crate::session::{
+    AttackSpec, BATCH, Cell, Command, Contender, Event, SLIDES, Share, Subject, SurveyId, SurveyResults, SurveySpec,
+    Victim,
+};
+use crate::statistics::SIGNIFICANT;
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArguments {
     #[command(flatten)]
     setting: Setting,
     /// Attacks by key, each with its own settings behind colons: apgd:loss=dlr, auto-fw:gamma0=1, pgd:restarts=5
-    #[arg(long, value_delimiter = ',', default_value = "fgsm,pgd,apgd,apgd:loss=dlr,auto-fw,auto-fw:gamma0=1")]
+    #[arg(long, value_delimiter = ',', default_value = SLIDES)]
     attacks: Vec<String>,
 }
 
-/// All that was counted.
+/// All that was counted on one network.
 #[derive(Serialize)]
 struct Comparison {
     weights: String,
@@ -32,30 +37,47 @@ struct Comparison {
     /// Gradient calls per attack and image.
     budget: u32,
     images: u32,
-    clean: Share,
+    clean: Counted,
     attacks: Vec<Row>,
     /// Right under every one of the attacks.
-    worst_case: Share,
+    worst_case: Counted,
     pairs: Vec<PairRow>,
 }
 
 /// How many images are right, with the 95 % interval of the share (Wilson 1927).
 #[derive(Serialize)]
-struct Share {
+struct Counted {
     right: u32,
     share: f64,
     interval: [f64; 2],
 }
 
+impl From<Share> for Counted {
+    fn from(share: Share) -> Self {
+        let (low, high) = share.interval;
+        Self { right: share.count, share: f64::from(share.count) / f64::from(share.of.max(1)), interval: [low, high] }
+    }
+}
+
 #[derive(Serialize)]
 struct Row {
     attack: String,
-    robust: Share,
+    /// Why it could not be run on this network.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    refused: String,
+    robust: Counted,
     /// Best loss, mean over the images that were right at first; in units of the attack's loss.
     mean_best_loss: f64,
+    /// How often an image's step was halved, mean over the images that were right at first.
+    mean_halvings: f64,
+    /// Images broken only until they were rounded to 8 bits; they count as right.
+    lost_in_8_bits: u32,
+    /// Images without a gradient where the attack began.
+    zero_gradients: u32,
+    /// Images that left the ball.
+    outside: u32,
+    /// On all networks together.
     seconds: f64,
-    #[serde(skip)]
-    broken: Vec<bool>,
 }
 
 #[derive(Serialize)]
@@ -73,126 +95,124 @@ struct PairRow {
 
 pub(super) async fn compare(arguments: &CompareArguments) -> Result<(), CliError> {
     let setting = &arguments.setting;
-    let spec = setting.spec()?;
-    let specs =
-        arguments.attacks.iter().map(|text| one_attack(text, &spec)).collect::<Result<Vec<AttackSpec>, CliError>>()?;
-    let mut engine = setting.engine(spec.data).await?;
-    let mut clean_right = Vec::new();
-    let mut rows = Vec::new();
-    for (name, spec) in arguments.attacks.iter().zip(&specs) {
-        let began = Instant::now();
-        let counted = count(&mut engine, setting, spec).await?;
-        rows.push(Row {
-            attack: name.clone(),
-            robust: share_of(&counted.broken),
-            mean_best_loss: counted.mean_best_loss(),
-            seconds: began.elapsed().as_secs_f64(),
-            broken: counted.broken,
-        });
-        clean_right = counted.clean_right;
+    let common = setting.spec()?;
+    let networks = setting.networks(common.data)?;
+    let spec = survey(arguments, &common, &networks)?;
+    let mut engine = setting.engine(common.data).await?;
+    let (results, seconds) = run(&mut engine, &spec).await?;
+    for (subject, (_, path)) in networks.iter().enumerate() {
+        print(&counted(path, &arguments.attacks, &spec, (&results, &seconds), subject))?;
     }
-    let wrong: Vec<bool> = clean_right.iter().map(|right| !right).collect();
-    let worst: Vec<bool> =
-        (0..wrong.len()).map(|i| rows.iter().any(|row| row.broken.get(i).copied().unwrap_or(false))).collect();
-    let comparison = Comparison {
-        weights: setting.weights().display().to_string(),
-        norm: spec.norm.key(),
-        epsilon: spec.size(),
-        budget: spec.budget,
-        images: wrong.len() as u32,
-        clean: share_of(&wrong),
-        pairs: pairs(&rows),
-        attacks: rows,
-        worst_case: share_of(&worst),
-    };
-    print(&comparison)
+    eprintln!("Intervals are Wilson's at 95 %; p is McNemar's exact test, and above {SIGNIFICANT} says nothing");
+    Ok(())
 }
 
-/// `apgd:loss=dlr` as an attack on its own.
-fn one_attack(text: &str, spec: &AttackSpec) -> Result<AttackSpec, CliError> {
-    let mut parts = text.split(':');
-    let key = parts.next().unwrap_or_default().to_string();
-    let mut spec = AttackSpec { attacks: vec![key], ..spec.clone() };
-    let refused = |part: &str| {
+/// `apgd:loss=dlr` as an attack of its own.
+fn contender(text: &str, common: &AttackSpec) -> Result<Contender, CliError> {
+    let contender = Contender::parse(text, common).map_err(|part| {
         let known = "loss=ce, gamma0=0.75 and restarts=1";
         CliError::Engine(format!("“{part}” in “{text}” is no setting of an attack; settings look like {known}"))
-    };
-    for part in parts {
-        let (name, value) = part.split_once('=').ok_or_else(|| refused(part))?;
-        let number = || value.parse::<f64>().ok().filter(|value| *value > 0.0).ok_or_else(|| refused(part));
-        match name {
-            "loss" => spec.loss = one_of("loss", value, &LossId::ALL)?,
-            "gamma0" => spec.gamma0 = number()?.min(1.0),
-            "restarts" => spec.restarts = number()?.max(1.0) as u32,
-            _ => return Err(refused(part)),
-        }
-    }
-    Ok(spec)
+    })?;
+    crate::attack::find(&contender.attack).map_err(|e| CliError::Engine(e.to_string()))?;
+    Ok(contender)
 }
 
-/// What became of each image under one attack.
-#[derive(Default)]
-struct Counted {
-    seen: BTreeSet<u32>,
-    clean_right: Vec<bool>,
-    /// Wrong after the attack, or before.
-    broken: Vec<bool>,
-    losses: Vec<(f64, f64)>,
+fn survey(
+    arguments: &CompareArguments,
+    common: &AttackSpec,
+    networks: &[(String, PathBuf)],
+) -> Result<SurveySpec, CliError> {
+    let (first_image, images) = arguments.setting.range();
+    let subject = |(name, _): &(String, PathBuf)| Subject { victim: Victim::Bundled(name.clone()), data: common.data };
+    Ok(SurveySpec {
+        id: SurveyId::Comparison,
+        common: AttackSpec { first_image, ..common.clone() },
+        subjects: networks.iter().map(subject).collect(),
+        sizes: vec![common.size()],
+        contenders: arguments.attacks.iter().map(|text| contender(text, common)).collect::<Result<_, CliError>>()?,
+        images,
+        batch: BATCH,
+    })
 }
 
-impl Counted {
-    fn add(&mut self, now: &AttackNow) {
-        let Some(state) = now.attacks.first() else { return };
-        let classes = now.classes.max(1) as usize;
-        let rows = now.clean_probabilities.chunks(classes).zip(state.probabilities.chunks(classes));
-        let mut right_here = 0.0;
-        for ((&image, &label), (clean, after)) in now.images.iter().zip(&now.labels).zip(rows) {
-            let label = usize::from(label);
-            let right = largest(clean) == label;
-            right_here += f64::from(u8::from(right));
-            // The last group is moved back where the test split ends.
-            if self.seen.insert(image) {
-                self.clean_right.push(right);
-                self.broken.push(!right || largest(after) != label);
+/// Lets the engine count; the seconds are those of each attack.
+async fn run(engine: &mut Engine, spec: &SurveySpec) -> Result<(SurveyResults, Vec<f64>), CliError> {
+    let mut results = SurveyResults::new(spec.clone());
+    let mut seconds = vec![0.0; spec.contenders.len()];
+    engine.handle(Command::Survey(spec.clone())).await;
+    let mut began = Instant::now();
+    loop {
+        let next = engine.work().await;
+        for event in engine.drain() {
+            match event {
+                Event::Survey(now) => {
+                    let attacks = now.parts.iter().map(|part| part.contender as usize);
+                    for attack in attacks {
+                        if let Some(sum) = seconds.get_mut(attack) {
+                            *sum += began.elapsed().as_secs_f64();
+                        }
+                        began = Instant::now();
+                    }
+                    results.add(now);
+                }
+                Event::Problem(problem) => return Err(CliError::Engine(problem.detail)),
+                _ => {}
             }
         }
-        if let Some(loss) = state.mean_best_loss.last().filter(|loss| loss.is_finite()) {
-            self.losses.push((f64::from(*loss), right_here));
+        if next == Next::Idle {
+            break;
         }
     }
+    if results.clean(0).of == 0 {
+        return Err(CliError::Engine(format!("there are no test images from {} on", spec.common.first_image)));
+    }
+    Ok((results, seconds))
+}
 
-    fn mean_best_loss(&self) -> f64 {
-        let weight: f64 = self.losses.iter().map(|(_, weight)| weight).sum();
-        if weight == 0.0 {
-            return 0.0;
+fn counted(
+    path: &Path,
+    names: &[String],
+    spec: &SurveySpec,
+    (results, seconds): (&SurveyResults, &[f64]),
+    subject: usize,
+) -> Comparison {
+    let row = |(attack, name): (usize, &String)| {
+        let none = Cell::default();
+        let cell = results.cell(subject, 0, attack).unwrap_or(&none);
+        Row {
+            attack: name.clone(),
+            refused: cell.refused.clone(),
+            robust: results.robust(subject, 0, attack).into(),
+            mean_best_loss: cell.mean_best_loss().last().copied().unwrap_or(0.0),
+            mean_halvings: if cell.right_at_first() == 0 { 0.0 } else { cell.mean_halvings() },
+            lost_in_8_bits: cell.lost_in_8_bits(),
+            zero_gradients: cell.zero_gradients,
+            outside: cell.outside,
+            seconds: seconds.get(attack).copied().unwrap_or(0.0),
         }
-        self.losses.iter().map(|(loss, weight)| loss * weight).sum::<f64>() / weight
+    };
+    let clean = results.clean(subject);
+    Comparison {
+        weights: path.display().to_string(),
+        norm: spec.common.norm.key(),
+        epsilon: spec.common.size(),
+        budget: spec.common.budget,
+        images: clean.of,
+        clean: clean.into(),
+        attacks: names.iter().enumerate().map(row).collect(),
+        worst_case: results.worst(subject, 0).into(),
+        pairs: pairs(names, results, subject),
     }
 }
 
-async fn count(engine: &mut Engine, setting: &Setting, spec: &AttackSpec) -> Result<Counted, CliError> {
-    let mut counted = Counted::default();
-    for group in setting.groups(spec) {
-        counted.add(&race(engine, group).await?);
-    }
-    Ok(counted)
-}
-
-fn share_of(broken: &[bool]) -> Share {
-    let n = broken.len() as u32;
-    let right = broken.iter().filter(|broken| !**broken).count() as u32;
-    let (low, high) = wilson(right, n);
-    Share { right, share: f64::from(right) / f64::from(n.max(1)), interval: [low, high] }
-}
-
-fn pairs(rows: &[Row]) -> Vec<PairRow> {
+fn pairs(names: &[String], results: &SurveyResults, subject: usize) -> Vec<PairRow> {
     let mut all = Vec::new();
-    for (i, a) in rows.iter().enumerate() {
-        for b in rows.iter().skip(i + 1) {
-            let pairs = Pairs::count(&a.broken, &b.broken);
+    for (i, a) in names.iter().enumerate() {
+        for (j, b) in names.iter().enumerate().skip(i + 1) {
+            let Some(pairs) = results.pairs(subject, 0, [i, j]) else { continue };
             all.push(PairRow {
-                a: a.attack.clone(),
-                b: b.attack.clone(),
+                a: a.clone(),
+                b: b.clone(),
                 both_broken: pairs.both,
                 only_a_breaks: pairs.only_a,
                 only_b_breaks: pairs.only_b,
@@ -210,15 +230,22 @@ fn print(comparison: &Comparison) -> Result<(), CliError> {
     println!("{json}");
     let unit = if comparison.norm == "linf" { "/255" } else { "" };
     let (norm, epsilon, images, budget) = (comparison.norm, comparison.epsilon, comparison.images, comparison.budget);
-    eprintln!("{images} images, {norm} ε = {epsilon}{unit}, {budget} gradient calls an attack");
+    let weights = &comparison.weights;
+    eprintln!("{weights}: {images} images, {norm} ε = {epsilon}{unit}, {budget} gradient calls an attack");
     let width = comparison.attacks.iter().map(|row| row.attack.chars().count()).max().unwrap_or(0).max(10);
-    let line = |name: &str, share: &Share, rest: String| {
+    let line = |name: &str, share: &Counted, rest: String| {
         let [low, high] = share.interval.map(|end| 100.0 * end);
         eprintln!("{name:width$}  {:6.2} %  [{low:6.2}, {high:6.2}]{rest}", 100.0 * share.share);
     };
     line("clean", &comparison.clean, String::new());
     for row in &comparison.attacks {
-        line(&row.attack, &row.robust, format!("  loss {:8.4}  {:7.1} s", row.mean_best_loss, row.seconds));
+        if !row.refused.is_empty() {
+            eprintln!("{:width$}  not run: {}", row.attack, row.refused);
+            continue;
+        }
+        let rest =
+            format!("  loss {:8.4}  halved {:4.2}  {:7.1} s", row.mean_best_loss, row.mean_halvings, row.seconds);
+        line(&row.attack, &row.robust, rest);
     }
     line("worst case", &comparison.worst_case, String::new());
     for pair in &comparison.pairs {
@@ -227,6 +254,5 @@ fn print(comparison: &Comparison) -> Result<(), CliError> {
         let (only_a, only_b, p) = (pair.only_a_breaks, pair.only_b_breaks, pair.p);
         eprintln!("{a} alone breaks {only_a}, {b} alone {only_b}: p = {p:.4}{verdict}");
     }
-    eprintln!("Intervals are Wilson's at 95 %; p is McNemar's exact test, and above {SIGNIFICANT} says nothing");
     Ok(())
 }

@@ -25,6 +25,7 @@ pub struct Experiment {
     pub train_images: u32,
     pub network: NetworkId,
     pub activation: Activation,
+    pub augment: AugmentId,
     /// Planned number of steps T; schedules are stretched over it and the run stops there.
     pub steps: u32,
     /// Full gap, test accuracy and snapshots are taken every so many steps, and after steps 1, 5, 10 and 20
@@ -44,13 +45,14 @@ pub struct RunSpec {
     pub method: MethodId,
     /// The set of every layer, unless `layers` overrides one.
     pub set: LayerSet,
-    /// Overrides, by layer name (`conv1`, `conv2`, `conv3`, `linear`).
+    /// Overrides, by layer name (`conv1`, …, `linear`).
     pub layers: Vec<(String, LayerSet)>,
     pub learning_rate: LearningRate,
     pub batch: BatchSize,
     /// Weight β of the old direction, m ← βm + (1−β)g; 0 = none.
     pub momentum: f64,
     pub rescale: Rescale,
+    pub defense: DefenseSpec,
 }
 
 /// A constraint set on a layer.
@@ -117,7 +119,7 @@ impl DataId {
     }
 }
 
-/// The networks of the lab: 3×3 convolutions, each with activation and 2×2 max pooling, then one linear layer.
+/// The networks of the lab: stages of 3×3 convolutions, each with activation and 2×2 max pooling, then one linear layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkId {
@@ -125,26 +127,148 @@ pub enum NetworkId {
     Small,
     /// 8, 16 channels, for phones.
     Tiny,
+    /// 32, 64, 64 channels: the small one at twice the width.
+    Wide,
+    /// 16, 32 channels, two convolutions a stage (as in VGG).
+    Vgg,
+    /// 16, 32 channels, a residual block after each of both stages.
+    Residual,
+}
+
+/// What the stages of a network are made of; `nn::Layout` computes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayoutId {
+    Plain,
+    Double,
+    Residual,
+}
+
+/// A row of the table of networks.
+#[derive(Debug, Clone, Copy)]
+struct NetworkEntry {
+    /// Output channels of each stage.
+    channels: &'static [usize],
+    layout: LayoutId,
+    /// Names of the layers in order, which a test holds equal to those of `nn::Architecture`.
+    layers: &'static [&'static str],
+}
+
+fn row(channels: &'static [usize], layout: LayoutId, layers: &'static [&'static str]) -> NetworkEntry {
+    NetworkEntry { channels, layout, layers }
 }
 
 impl NetworkId {
     /// Key; text key `network.<key>`.
-    pub const ALL: [(Self, &'static str); 2] = [(Self::Small, "small"), (Self::Tiny, "tiny")];
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Small, "small"),
+        (Self::Tiny, "tiny"),
+        (Self::Wide, "wide"),
+        (Self::Vgg, "vgg"),
+        (Self::Residual, "residual"),
+    ];
 
-    /// Output channels of its convolutions.
-    pub fn channels(self) -> &'static [usize] {
+    fn entry(self) -> NetworkEntry {
+        const PLAIN: &[&str] = &["conv1", "conv2", "conv3", "linear"];
+        let (plain, double, residual) = (LayoutId::Plain, LayoutId::Double, LayoutId::Residual);
         match self {
-            Self::Small => &[16, 32, 32],
-            Self::Tiny => &[8, 16],
+            Self::Small => row(&[16, 32, 32], plain, PLAIN),
+            Self::Tiny => row(&[8, 16], plain, &["conv1", "conv2", "linear"]),
+            Self::Wide => row(&[32, 64, 64], plain, PLAIN),
+            Self::Vgg => row(&[16, 32], double, &["conv1a", "conv1b", "conv2a", "conv2b", "linear"]),
+            Self::Residual => {
+                row(&[16, 32], residual, &["conv1", "conv1a", "conv1b", "conv2", "conv2a", "conv2b", "linear"])
+            }
         }
+    }
+
+    /// Output channels of its stages.
+    pub fn channels(self) -> &'static [usize] {
+        self.entry().channels
+    }
+
+    /// What its stages are made of.
+    pub fn layout(self) -> LayoutId {
+        self.entry().layout
     }
 
     /// Names of its layers in order: `conv1` … `linear`.
     pub fn layers(self) -> &'static [&'static str] {
-        match self {
-            Self::Small => &["conv1", "conv2", "conv3", "linear"],
-            Self::Tiny => &["conv1", "conv2", "linear"],
-        }
+        self.entry().layers
+    }
+
+    /// Whether one of the networks has a layer of this name.
+    pub fn any_has_layer(name: &str) -> bool {
+        Self::ALL.iter().any(|(network, _)| network.layers().contains(&name))
+    }
+}
+
+/// How training images are changed at random before a step sees them; the same for both runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AugmentId {
+    None,
+    /// Mirrored with probability ½.
+    Flip,
+    /// And shifted by up to 4 pixels.
+    FlipShift,
+}
+
+impl AugmentId {
+    /// Key; text key `augment.<key>`.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::None, "none"), (Self::Flip, "flip"), (Self::FlipShift, "flip-shift")];
+}
+
+/// Adversarial training of a run: what happens to its batches before a step sees them. `defense::Adversarial` does it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DefenseSpec {
+    pub inner: InnerId,
+    /// ε of L∞ in units of 1/255, 0 to 32.
+    pub epsilon: f64,
+    /// Moves of the inner attack, each of one gradient, 1 to 50.
+    pub moves: u32,
+    /// The constant step γ of Frank–Wolfe, in (0, 1].
+    pub gamma: f64,
+    pub start: InnerStart,
+    /// Steps over which ε grows linearly from the first; 0 = none.
+    pub warm_up: u32,
+}
+
+/// The attack inside training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InnerId {
+    /// Natural training.
+    None,
+    Pgd,
+    FrankWolfe,
+}
+
+impl InnerId {
+    /// Key; text key `inner.<key>`.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::None, "none"), (Self::Pgd, "pgd"), (Self::FrankWolfe, "frank-wolfe")];
+}
+
+/// Where the attack inside training begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InnerStart {
+    /// At a random point of the ball.
+    Random,
+    /// At the clean image.
+    Clean,
+}
+
+impl InnerStart {
+    /// Key; text key `inner_start.<key>`.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Random, "random"), (Self::Clean, "clean")];
+}
+
+impl Default for DefenseSpec {
+    fn default() -> Self {
+        Self { inner: InnerId::None, epsilon: 8.0, moves: 7, gamma: 0.75, start: InnerStart::Random, warm_up: 0 }
     }
 }
 
@@ -171,6 +295,7 @@ impl Default for Experiment {
             train_images: 0,
             network: NetworkId::Small,
             activation: Activation::Relu,
+            augment: AugmentId::None,
             steps: 1500,
             evaluate_every: 50,
             reference_images: 500,
@@ -190,6 +315,7 @@ impl Default for RunSpec {
             batch: BatchSize::default(),
             momentum: 0.9,
             rescale: Rescale::Gradient,
+            defense: DefenseSpec::default(),
         }
     }
 }
@@ -245,6 +371,10 @@ pub struct AttackSpec {
     pub epsilon_l1: f64,
     /// ε of Lp in the same unit, 0 to 20.
     pub epsilon_lp: f64,
+    /// ε of the nuclear norm in the same unit, 0 to 10.
+    pub epsilon_nuclear: f64,
+    /// ε of the Wasserstein ball: cost of moving light, in squared pixels, averaged over all light, 0 to 1.
+    pub epsilon_wasserstein: f64,
     /// What the attacks raise, where they leave a choice.
     pub loss: LossId,
     /// Gradient calls N per attack, of all its restarts together (one more is spent at the start).
@@ -269,16 +399,20 @@ pub const ATTACK_KEYS: &[(&str, &str)] = &[
     ("fw-momentum", "fw"),
     ("margin-linf", "pg"),
     ("carlini-wagner", "adam"),
+    ("sinkhorn", "pg"),
 ];
 
 /// The norms an attack is defined for, by its key; none for an unknown one. A test holds it equal to the table of
 /// attacks.
 pub fn attack_norms(key: &str) -> &'static [NormId] {
     match key {
-        "auto-fw" | "fgsm" | "fw-momentum" => &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp],
+        "auto-fw" | "fgsm" | "fw-momentum" => {
+            &[NormId::Linf, NormId::L2, NormId::L1, NormId::Lp, NormId::Nuclear, NormId::Wasserstein]
+        }
         "apgd" | "pgd" => &[NormId::Linf, NormId::L2, NormId::L1],
         "margin-linf" => &[NormId::Linf],
         "carlini-wagner" => &[NormId::L2],
+        "sinkhorn" => &[NormId::Wasserstein],
         _ => &[],
     }
 }
@@ -338,6 +472,8 @@ impl Default for AttackSpec {
             epsilon_l2: 0.5,
             epsilon_l1: 12.0,
             epsilon_lp: 1.5,
+            epsilon_nuclear: 3.0,
+            epsilon_wasserstein: 0.05,
             loss: LossId::CrossEntropy,
             budget: 50,
             restarts: 1,
@@ -349,13 +485,16 @@ impl Default for AttackSpec {
 }
 
 impl AttackSpec {
-    /// ε as its control shows it: in 1/255 for L∞, in units of the range [0, 1] of a pixel for the others.
+    /// ε as its control shows it: in 1/255 for L∞, in units of the range [0, 1] of a pixel for the other norms, a cost
+    /// in squared pixels for the Wasserstein ball.
     pub fn size(&self) -> f64 {
         match self.norm {
             NormId::Linf => self.epsilon,
             NormId::L2 => self.epsilon_l2,
             NormId::L1 => self.epsilon_l1,
             NormId::Lp => self.epsilon_lp,
+            NormId::Nuclear => self.epsilon_nuclear,
+            NormId::Wasserstein => self.epsilon_wasserstein,
         }
     }
 
@@ -366,6 +505,8 @@ impl AttackSpec {
             NormId::L2 => self.epsilon_l2 = size,
             NormId::L1 => self.epsilon_l1 = size,
             NormId::Lp => self.epsilon_lp = size,
+            NormId::Nuclear => self.epsilon_nuclear = size,
+            NormId::Wasserstein => self.epsilon_wasserstein = size,
         }
     }
 
@@ -377,6 +518,6 @@ impl AttackSpec {
     /// Norm and ε, in units of [0, 1].
     pub fn threat(&self) -> ThreatModel {
         let unit = if self.norm == NormId::Linf { 255.0 } else { 1.0 };
-        ThreatModel { norm: self.norm, p: self.p, epsilon: self.size() / unit }
+        ThreatModel { p: self.p, ..ThreatModel::of(self.norm, self.size() / unit) }
     }
 }

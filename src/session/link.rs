@@ -67,7 +67,7 @@ fn page_knows(page: &str, key: &str) -> bool {
                 || EXPERIMENT.iter().any(|param| param.key == key)
                 || RUN.iter().any(|param| param.key == run)
         }
-        "attack" => ATTACK.iter().any(|param| param.key == key),
+        "attack" => key == "show" || ATTACK.iter().any(|param| param.key == key),
         _ => true,
     }
 }

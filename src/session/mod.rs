@@ -8,9 +8,11 @@ mod experiment;
 pub mod link;
 pub mod params;
 mod protocol;
+mod survey;
 
 #[cfg(feature = "engine")]
 pub mod engine;
 
 pub use experiment::*;
 pub use protocol::*;
+pub use survey::*;

@@ -5,8 +5,8 @@
 use std::fmt;
 
 use super::{
-    ATTACK_KEYS, Activation, AttackSpec, DataId, Experiment, GroupId, LayerSet, LossId, NetworkId, NormId, Radius,
-    Rescale, RunSpec, Victim,
+    ATTACK_KEYS, Activation, AttackSpec, AugmentId, DataId, Experiment, GroupId, InnerId, InnerStart, LayerSet, LossId,
+    NetworkId, NormId, Radius, Rescale, RunSpec, Victim,
 };
 use crate::number;
 use crate::optim::MethodId;
@@ -89,6 +89,8 @@ pub enum Refusal {
     OneOf(Vec<&'static str>),
     /// Some of these keys, each once, separated by commas.
     SomeOf(Vec<&'static str>),
+    /// No more than so many of these keys.
+    AtMost(usize, Vec<&'static str>),
     /// A text of this form.
     Grammar(Grammar),
     /// Anything else, as a sentence in English.
@@ -131,6 +133,7 @@ impl fmt::Display for Refusal {
             Self::NumberRange { min, max } => write!(f, "a number from {min} to {max}"),
             Self::OneOf(keys) => write!(f, "one of {}", keys.join(", ")),
             Self::SomeOf(keys) => write!(f, "some of {}, each once, separated by commas", keys.join(", ")),
+            Self::AtMost(most, keys) => write!(f, "at most {most} of {}", keys.join(", ")),
             Self::Grammar(grammar) => f.write_str(grammar.english()),
             Self::Other(text) => f.write_str(text),
         }
@@ -274,6 +277,7 @@ pub static EXPERIMENT: &[Param<Experiment>] = &[
     field!("n", "param.train_images", count(0.0, 60_000.0), train_images as u32),
     choice!("net", "param.network", NetworkId, network),
     choice!("act", "param.activation", Activation, activation),
+    choice!("augment", "param.augment", AugmentId, augment),
     field!("T", "param.steps", count_log(10.0, 20_000.0), steps as u32),
     field!("every", "param.evaluate_every", count_log(5.0, 1_000.0), evaluate_every as u32),
     field!("ref", "param.reference_images", count_log(64.0, 5_000.0), reference_images as u32),
@@ -351,6 +355,12 @@ pub static RUN: &[Param<RunSpec>] = &[
     field!("Q", "param.batch_stages", count(1.0, 20.0), batch.stages as u32),
     field!("beta", "param.momentum", real(0.0, 0.99, 0.01, 2), momentum as f64),
     choice!("scale", "param.rescale", Rescale, rescale),
+    choice!("adv", "param.inner", InnerId, defense.inner),
+    field!("adv-eps", "param.inner_epsilon", real(0.0, 32.0, 0.25, 2), defense.epsilon as f64),
+    field!("adv-moves", "param.inner_moves", count(1.0, 50.0), defense.moves as u32),
+    field!("adv-gamma", "param.inner_gamma", real(0.05, 1.0, 0.05, 2), defense.gamma as f64),
+    choice!("adv-start", "param.inner_start", InnerStart, defense.start),
+    field!("adv-warm", "param.inner_warm_up", count(0.0, 20_000.0), defense.warm_up as u32),
 ];
 
 /// An attack.
@@ -389,6 +399,8 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
     field!("eps2", "param.epsilon_l2", real(0.0, 4.0, 0.05, 2), epsilon_l2 as f64),
     field!("eps1", "param.epsilon_l1", real(0.0, 40.0, 0.5, 1), epsilon_l1 as f64),
     field!("epsp", "param.epsilon_lp", real(0.0, 20.0, 0.1, 1), epsilon_lp as f64),
+    field!("epsn", "param.epsilon_nuclear", real(0.0, 10.0, 0.1, 1), epsilon_nuclear as f64),
+    field!("epsw", "param.epsilon_wasserstein", real(0.0, 1.0, 0.005, 3), epsilon_wasserstein as f64),
     field!("p", "param.attack_p", real(1.1, 8.0, 0.1, 1), p as f64),
     field!("N", "param.budget", count_log(5.0, 200.0), budget as u32),
     choice!("loss", "param.attack_loss", LossId, loss),
@@ -438,7 +450,7 @@ fn layers_from_text(text: &str) -> Result<Vec<(String, LayerSet)>, Refusal> {
     for entry in text.split(';').filter(|entry| !entry.is_empty()) {
         let mut parts = entry.split(':');
         let name = parts.next().unwrap_or_default();
-        if !["conv1", "conv2", "conv3", "linear"].contains(&name) || layers.iter().any(|(known, _)| known == name) {
+        if !NetworkId::any_has_layer(name) || layers.iter().any(|(known, _)| known == name) {
             return Err(grammar());
         }
         let set = SetId::parse(parts.next().unwrap_or_default()).map_err(|_| sets())?;

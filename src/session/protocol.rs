@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{AttackSpec, DataId, Experiment, LossId, NormId};
+use super::{AttackSpec, DataId, Experiment, LossId, NormId, SurveyNow, SurveySpec};
 use crate::optim::cost::StepCost;
+use crate::told::{Told, tell, text};
 
 /// Version of [`Command`] and [`Event`]; the first two bytes of every message.
-pub const PROTOCOL_VERSION: u16 = 3;
+pub const PROTOCOL_VERSION: u16 = 4;
 
 /// A message that could not be read.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -18,6 +19,13 @@ pub enum ProtocolError {
     #[error("a message could not be read ({0}); reload the page")]
     Broken(String),
 }
+
+tell!(ProtocolError {
+    Self::Version { found } => "error.protocol.version" {
+        found = text(found), expected = text(&PROTOCOL_VERSION)
+    },
+    Self::Broken(reason) => "error.protocol.broken" { reason = text(reason) },
+});
 
 /// Packs a message: version, then `postcard`.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, ProtocolError> {
@@ -110,6 +118,31 @@ pub enum Command {
     Probe,
     /// Estimate the theorems' constants along run A, a little between any two steps: [`Event::Constants`].
     Constants,
+    /// Pause the race and look at the focused image as it was after `call` gradient calls; at the present one if there
+    /// were no more: [`Event::AttackMoment`].
+    AttackSeek {
+        call: u32,
+    },
+    /// What the focused image of an attack of the race (its place in [`AttackNow::attacks`]) is made of now:
+    /// [`Event::Atoms`] and [`Event::AtomsSum`] with everything on.
+    Atoms {
+        lane: u32,
+    },
+    /// The image of the answer `serial` with only these of its atoms: [`Event::AtomsSum`]. Nothing if there has been a
+    /// newer answer.
+    AtomsSwitch {
+        serial: u32,
+        on: Vec<bool>,
+    },
+    /// Count attacks on many images, a little between any two turns: [`Event::Survey`]. Ends the survey before.
+    Survey(SurveySpec),
+    /// Let the survey rest, or go on.
+    SurveyRun(bool),
+    /// Measure the classes in a plane through the focused image, a little between any two other turns:
+    /// [`Event::DecisionMap`]. `None` gives it up.
+    DecisionMap(Option<MapSpec>),
+    /// The image at a point of the plane that was measured last: [`Event::MapProbe`].
+    MapProbe([f32; 2]),
 }
 
 /// From the engine.
@@ -185,6 +218,17 @@ pub enum Event {
     Problem(Problem),
     /// The theorems' constants along run A, as far as they are known.
     Constants(ConstantsNow),
+    /// The focused image at an earlier call of the race; `None`: back at the present one.
+    AttackMoment(Option<AttackMoment>),
+    /// What the focused image is made of.
+    Atoms(AtomsNow),
+    /// The focused image with some of its atoms.
+    AtomsSum(AtomsSum),
+    /// What a survey has counted since the last message.
+    Survey(SurveyNow),
+    /// The classes in a plane of images, as far as they are measured.
+    DecisionMap(MapNow),
+    MapProbe(MapProbe),
 }
 
 /// The constants of the theorems about stochastic Frank–Wolfe, for run A at one moment of the estimation.
@@ -443,6 +487,9 @@ pub struct AttackNow {
     pub attacks: Vec<AttackState>,
     /// The image shown large.
     pub focus: u32,
+    /// Largest difference between two answers to the same clean images: 0 unless the network throws dice.
+    #[serde(default)]
+    pub unsteady: f32,
 }
 
 /// One attack in the race.
@@ -456,6 +503,10 @@ pub struct AttackState {
     pub mean_best_loss: Vec<f32>,
     /// Frank–Wolfe gap of the focused image at each call; empty if the method has none.
     pub gap: Vec<f32>,
+    /// Where the oracle of ball ∩ box is not exact ([`NormId::oracle`]): how much of what the ball alone would gain its
+    /// answer keeps at each call, at most 1; else empty. The gap is then an upper bound.
+    #[serde(default)]
+    pub kept: Vec<f32>,
     /// Step size (γ or η in units of ε) of the focused image at each call.
     pub step_size: Vec<f32>,
     /// Calls after which the focused image's step size was halved.
@@ -477,6 +528,225 @@ pub struct AttackState {
     pub broken_before_rounding: Vec<u8>,
     /// Share of images right at first and still right after the attack, of all images.
     pub robust_accuracy: f32,
+    /// For each call so far: share of the images right at first that were broken by then, before rounding; NaN if none
+    /// was right.
+    #[serde(default)]
+    pub success: Vec<f32>,
+    /// Images right at first whose loss had a gradient of exactly 0 where the attack began.
+    #[serde(default)]
+    pub zero_gradients: u32,
+}
+
+/// The focused image after an earlier gradient call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttackMoment {
+    pub call: u32,
+    /// Number of the image in the grid.
+    pub image: u32,
+    /// An entry an attack, in the order of the race; without those whose point was not kept.
+    pub lanes: Vec<LaneMoment>,
+}
+
+/// Where an attack was then: its present point, not the best so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaneMoment {
+    /// Key in the table of attacks.
+    pub key: String,
+    /// The point in 8 bits, inside the ball, planar.
+    pub pixels: Vec<u8>,
+    /// By class, on the 8-bit image.
+    pub probabilities: Vec<f32>,
+    /// Change in the norm of the ball, in units of 1/255, measured on the 8-bit image.
+    pub distance: f32,
+}
+
+/// The point that an attack hands in, x = x₀ + Σ wₖ(vₖ − x₀): what it is made of, heaviest first. Everything that is
+/// judged here is judged in 8 bits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtomsNow {
+    /// Number of this answer, 1, 2, … within a race.
+    pub serial: u32,
+    /// The attack: its place in the race, and its key.
+    pub lane: u32,
+    pub key: String,
+    /// Number of the image in the grid.
+    pub image: u32,
+    /// Gradient calls done.
+    pub call: u32,
+    pub state: AtomsState,
+    pub kind: AtomKind,
+    pub shape: [u32; 3],
+    pub label: u8,
+    /// w₀, the weight of the clean image.
+    pub clean_weight: f32,
+    /// How many atoms there are, and how many of the heaviest carry 90 % of the weight of all.
+    pub distinct: u32,
+    pub carry: u32,
+    /// Largest difference of a pixel between the point and the sum of its atoms, in [0, 1] units before rounding.
+    pub difference: f32,
+    pub atoms: Vec<AtomRow>,
+    /// Probability of the true class, and the network's answer, with only the k heaviest, k = 0 ..= number of atoms.
+    pub kept: Vec<f32>,
+    pub kept_answer: Vec<u8>,
+    /// The same without the k heaviest, k = 1 ..= number of atoms.
+    pub removed: Vec<f32>,
+    pub removed_answer: Vec<u8>,
+    /// Logit of the true class minus the largest other one: with all atoms, and of the clean image.
+    pub margin: f32,
+    pub clean_margin: f32,
+}
+
+/// Whether there is anything to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AtomsState {
+    Here,
+    /// The attack asks no oracle, so its image is no convex combination.
+    NoOracle,
+    /// The race is so large that only the moves of the image that was focused at its start are known.
+    NotKept,
+}
+
+impl AtomsState {
+    /// Text key `atoms.none.<key>`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::NoOracle => "no_oracle",
+            Self::NotKept => "not_kept",
+        }
+    }
+}
+
+/// What the atoms are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AtomKind {
+    /// The oracle's answers, identical ones together.
+    Vertices,
+    /// Pixels with all their colours: the vertices of the L1 ball.
+    Pixels,
+}
+
+impl AtomKind {
+    /// Last part of its text keys.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Vertices => "vertices",
+            Self::Pixels => "pixels",
+        }
+    }
+}
+
+/// One atom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtomRow {
+    /// w, its share of the convex combination.
+    pub weight: f32,
+    /// The first gradient call that went towards it, and how many did.
+    pub first_call: u32,
+    pub calls: u32,
+    /// More than 1: the lightest atoms together.
+    pub members: u32,
+    /// v − x₀, or what a pixel adds: the mean over its colours, as signed bytes; ±127 is its largest entry.
+    pub tile: Vec<u8>,
+    /// That entry in units of 1/255.
+    pub largest: f32,
+    /// How much the margin rises if it is taken away, and by how much it moves if the clean image gets it alone.
+    pub without: f32,
+    pub alone: f32,
+    /// The network's answer without it.
+    pub answer_without: u8,
+}
+
+/// The image with some of its atoms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtomsSum {
+    /// Of the [`AtomsNow`] it belongs to.
+    pub serial: u32,
+    pub on: Vec<bool>,
+    /// 8 bits, planar, inside the ball.
+    pub pixels: Vec<u8>,
+    pub probabilities: Vec<f32>,
+    pub true_probability: f32,
+    pub margin: f32,
+}
+
+/// Which plane of images is to be looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapSpec {
+    /// Keys of the attacks whose images span it together with the clean one. An attack that is not in the race stands
+    /// for a seeded direction.
+    pub attacks: [String; 2],
+}
+
+/// A plane of images and the network's answers on it. A point (a, b) is the image x0 + a·u + b·v with u and v
+/// orthonormal, so lengths are L2 lengths of changes in units of [0, 1]; the clean image x0 is (0, 0).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapNow {
+    pub spec: MapSpec,
+    /// Whether an axis is a seeded direction: there is no image for it, or one too near the line of the first.
+    pub seeded: [bool; 2],
+    /// Gradient calls the race had done.
+    pub call: u32,
+    /// Number of the image in the grid, and its class.
+    pub image: u32,
+    pub label: u8,
+    /// The square that is shown: its middle, and half its side.
+    pub centre: [f32; 2],
+    pub half: f32,
+    /// Points done, and how many there will be.
+    pub done: u32,
+    pub of: u32,
+    /// `side` × `side` answers, row by row from the top (the largest b): a class, [`MapNow::NO_IMAGE`] or
+    /// [`MapNow::UNKNOWN`]. While it is refined, a coarse answer stands for all cells round it.
+    pub side: u32,
+    pub classes: Vec<u8>,
+    /// Probability of that class, 255 = 1.
+    pub confidence: Vec<u8>,
+    /// Where the plane meets ball ∩ box, a convex polygon; empty for ε = 0 and for the Wasserstein ball.
+    pub ball: Vec<[f32; 2]>,
+    /// Where it meets the box [0, 1]ⁿ, as far as that is shown.
+    pub image_box: Vec<[f32; 2]>,
+    /// An entry an attack of the race, in its order.
+    pub paths: Vec<MapPath>,
+}
+
+impl MapNow {
+    /// Some value lies outside [0, 1].
+    pub const NO_IMAGE: u8 = u8::MAX;
+    /// Not measured yet.
+    pub const UNKNOWN: u8 = u8::MAX - 1;
+}
+
+/// An attack's way as its shadow on the plane: the nearest points of the plane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapPath {
+    /// Key in the table of attacks.
+    pub key: String,
+    /// Gradient call of the first point: not 0 if the image was looked at only later.
+    pub first: u32,
+    pub points: Vec<[f32; 2]>,
+    /// How far (L2) each point is from its shadow.
+    pub away: Vec<f32>,
+    /// The 8-bit image that the attack hands in.
+    pub result: [f32; 2],
+    pub result_away: f32,
+}
+
+/// The image at a point of the plane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapProbe {
+    /// The point as it was asked for.
+    pub at: [f32; 2],
+    /// Length of the change in the norm of the ball, in units of 1/255; NaN for the Wasserstein ball.
+    pub distance: f32,
+    /// Whether that is at most ε, and the point an image.
+    pub in_ball: bool,
+    /// By class, at the point itself, as on the map; empty if it is no image, like all that follows.
+    pub exact: Vec<f32>,
+    /// The image in 8 bits, planar; in the ball if the point is.
+    pub pixels: Vec<u8>,
+    /// By class, on the 8-bit image.
+    pub probabilities: Vec<f32>,
 }
 
 /// Fixed numbers that every device must reproduce.
@@ -512,6 +782,9 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// A full sentence; English, technical.
     pub detail: String,
+    /// The same for other languages, where there is a text.
+    #[serde(default)]
+    pub told: Option<Told>,
 }
 
 /// Kinds of problems; text key `problem.<key>` says what happened and what to do.

@@ -4,9 +4,15 @@
 //! one chunk of a measurement) and [`Engine::drain`] hands over what there is to say. The caller owns the loop, so
 //! pausing is simply not calling `work`, and a message never waits for longer than one unit.
 
+mod atoms;
 mod checkpoint;
 mod constants;
+mod decision_map;
+mod error;
+mod iterates;
+mod judge;
 mod measure;
+mod networks;
 mod outbox;
 mod pace;
 mod probe;
@@ -14,60 +20,26 @@ mod race;
 mod readback;
 mod run;
 mod shelf;
+mod success;
+mod survey;
 mod trainer;
 
 use burn::tensor::Device;
-use thiserror::Error;
 
 use self::constants::Estimation;
+use self::decision_map::DecisionMap;
+pub use self::error::{EngineError, Needed};
+pub use self::networks::architecture;
 pub use self::outbox::Outbox;
 use self::pace::Pace;
 use self::race::Race;
 use self::shelf::Shelf;
+pub use self::success::{Attacked, Successes, successes};
+use self::survey::Survey;
 use self::trainer::Trainer;
-use super::{AttackSpec, Command, DeviceKind, Event, Experiment, Meter, Problem, ProblemKind, RunId, StopReason};
-
-/// What can go wrong inside the engine; becomes an [`Event::Problem`].
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum EngineError {
-    #[error("numbers could not be read back from the device: {0}")]
-    ReadBack(String),
-    /// The weights after step `t` are of no use; loss and gradient of the next step are the first to show it.
-    #[error("loss or gradient is no longer a number after step {t}; lower the learning rate, or choose a smaller set")]
-    NotFinite { t: u32 },
-    #[error("{0}")]
-    Data(String),
-    #[error("{0} has not arrived yet")]
-    Missing(String),
-    #[error(transparent)]
-    Set(#[from] crate::sets::SetError),
-    #[error(transparent)]
-    Attack(#[from] crate::attack::AttackError),
-    #[error(transparent)]
-    Weights(#[from] crate::nn::WeightsError),
-    #[error("the checkpoint could not be read: {0}")]
-    Checkpoint(String),
-    #[error("there is no run {0:?} in this experiment; turn the comparison on")]
-    NoRun(RunId),
-}
-
-impl From<crate::data::DataError> for EngineError {
-    fn from(error: crate::data::DataError) -> Self {
-        Self::Data(error.to_string())
-    }
-}
-
-impl EngineError {
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::ReadBack(_) => ProblemKind::DeviceLost,
-            Self::NotFinite { .. } => ProblemKind::NotFinite,
-            Self::Missing(_) => ProblemKind::MissingData,
-            Self::Data(_) | Self::Weights(_) => ProblemKind::BadFile,
-            Self::Set(_) | Self::Attack(_) | Self::Checkpoint(_) | Self::NoRun(_) => ProblemKind::BadMessage,
-        }
-    }
-}
+use super::{AttackSpec, Command, DataId, DeviceKind, Event, Experiment, Meter, Problem, StopReason, SurveySpec};
+use crate::data::Images;
+use crate::told::Tell;
 
 /// What the caller should do next.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,9 +66,16 @@ pub struct Engine {
     estimation: Option<Estimation>,
     /// Whether the estimation has the next turn: it and a training that runs take turns.
     estimation_next: bool,
+    map: Option<DecisionMap>,
+    /// Whether the map has the next turn, in the same way.
+    map_next: bool,
+    survey: Option<Survey>,
+    /// Whether the survey goes on by itself.
+    surveying: bool,
     /// Set up as soon as its data are known.
     waiting: Option<Experiment>,
     waiting_attack: Option<AttackSpec>,
+    waiting_survey: Option<SurveySpec>,
     training: Pace,
     attacking: Pace,
     last_attack_meter: f64,
@@ -116,8 +95,13 @@ impl Engine {
             race: None,
             estimation: None,
             estimation_next: false,
+            map: None,
+            map_next: false,
+            survey: None,
+            surveying: false,
             waiting: None,
             waiting_attack: None,
+            waiting_survey: None,
             training: Pace::default(),
             attacking: Pace::default(),
             last_attack_meter: f64::NEG_INFINITY,
@@ -130,9 +114,25 @@ impl Engine {
         std::mem::take(&mut self.outbox)
     }
 
+    /// The attacks of `spec` where only success counts, one after the other: broken images leave their batch.
+    ///
+    /// # Errors
+    /// [`EngineError`] as for a race of them.
+    pub async fn successes(&self, spec: AttackSpec) -> Result<Vec<Attacked>, EngineError> {
+        Race::new(spec, &self.shelf, self.trainer.as_ref(), &self.device).await?.successes().await
+    }
+
     /// Whether training goes on by itself.
     pub fn is_training(&self) -> bool {
         self.training.running
+    }
+
+    /// Replaces the training images of a data set by others of it, such as all there are instead of the shipped part.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the set is not known or its images have another shape.
+    pub fn put_training_images(&mut self, data: DataId, images: Images) -> Result<(), EngineError> {
+        self.shelf.put_training_images(data, images)
     }
 
     /// Carries out a command. Problems become events; the engine stays usable.
@@ -148,6 +148,8 @@ impl Engine {
             Unit::Train => self.train().await,
             Unit::Attack => self.attack().await,
             Unit::Estimate => self.estimate().await,
+            Unit::Map => self.measure_map().await,
+            Unit::Survey => self.survey().await,
             Unit::None(next) => return next,
         };
         match result {
@@ -166,11 +168,18 @@ impl Engine {
             return Unit::Attack;
         }
         let training = measuring || (self.trainer.is_some() && self.training.due(now));
+        let mapping = self.map.as_ref().is_some_and(|map| !map.is_done());
+        if mapping && (self.map_next || !training) {
+            return Unit::Map;
+        }
         if self.estimation.is_some() && (self.estimation_next || !training) {
             return Unit::Estimate;
         }
         if training {
             return Unit::Train;
+        }
+        if self.surveying && self.survey.is_some() {
+            return Unit::Survey;
         }
         let times = [self.attacking.wait(self.race.is_some()), self.training.wait(self.trainer.is_some())];
         Unit::None(times.into_iter().flatten().reduce(f64::min).map_or(Next::Idle, Next::Until))
@@ -178,6 +187,7 @@ impl Engine {
 
     async fn train(&mut self) -> Result<Next, EngineError> {
         self.estimation_next = true;
+        self.map_next = true;
         let Some(trainer) = &mut self.trainer else { return Ok(Next::Idle) };
         let clock = self.clock;
         if !trainer.is_measuring() && trainer.is_done() {
@@ -238,6 +248,38 @@ impl Engine {
         Ok(if here { Next::Busy } else { Next::Until((self.clock)() + 50.0) })
     }
 
+    /// One gradient call of the survey.
+    async fn survey(&mut self) -> Result<Next, EngineError> {
+        let Some(survey) = &mut self.survey else { return Ok(Next::Idle) };
+        let part = match survey.advance(&self.shelf, &self.device).await {
+            Ok(part) => part,
+            // Images are still on their way.
+            Err(EngineError::Missing(_)) => return Ok(Next::Until((self.clock)() + 50.0)),
+            Err(error) => {
+                self.surveying = false;
+                let told = survey.tell(false, Vec::new());
+                self.outbox.push(Event::Survey(told));
+                return Err(error);
+            }
+        };
+        self.surveying = !survey.is_done();
+        if let Some(part) = part {
+            self.outbox.push(Event::Survey(survey.tell(self.surveying, vec![part])));
+        }
+        Ok(Next::Busy)
+    }
+
+    /// A few points more of the decision map.
+    async fn measure_map(&mut self) -> Result<Next, EngineError> {
+        self.map_next = false;
+        // Taken out: a problem ends it.
+        let Some(mut map) = self.map.take() else { return Ok(Next::Idle) };
+        let known = map.advance(&self.device, self.clock).await?;
+        self.outbox.extend(known.map(Event::DecisionMap));
+        self.map = Some(map);
+        Ok(Next::Busy)
+    }
+
     /// How fast the race goes, with what is known of a training that rests meanwhile.
     fn attack_meter(&self) -> Event {
         Event::Meter(Meter {
@@ -292,19 +334,19 @@ impl Engine {
             Command::SubStep => self.step_once(true).await?,
             Command::Seek { t } => self.seek(t).await?,
             Command::Checkpoint => {
-                let trainer = self.trainer.as_mut().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let trainer = self.trainer.as_mut().ok_or(EngineError::Missing(Needed::Experiment))?;
                 trainer.flush(self.clock, &mut self.outbox).await?;
                 let bytes = trainer.checkpoint().await?;
                 self.outbox.push(Event::Checkpoint { t: trainer.t(), bytes });
             }
             Command::Restore(bytes) => self.restore(&bytes)?,
             Command::StartFrom(bytes) => {
-                let trainer = self.trainer.as_mut().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let trainer = self.trainer.as_mut().ok_or(EngineError::Missing(Needed::Experiment))?;
                 trainer.start_from(&bytes, &self.device)?;
                 self.estimation = None;
             }
             Command::ExportWeights(run) => {
-                let trainer = self.trainer.as_ref().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let trainer = self.trainer.as_ref().ok_or(EngineError::Missing(Needed::Experiment))?;
                 let (name, bytes) = trainer.weights(run).await?;
                 self.outbox.push(Event::Weights { run, name, bytes });
             }
@@ -334,6 +376,37 @@ impl Engine {
                 if let Some(race) = &mut self.race {
                     race.focus(image);
                     race.report(self.attacking.running, &mut self.outbox).await?;
+                    race.look_again(&mut self.outbox).await?;
+                }
+            }
+            Command::AttackSeek { call } => {
+                let ran = std::mem::replace(&mut self.attacking.running, false);
+                if let Some(race) = &mut self.race {
+                    if ran {
+                        race.report(false, &mut self.outbox).await?;
+                    }
+                    race.seek(call, &mut self.outbox).await?;
+                }
+            }
+            Command::Atoms { lane } => {
+                if let Some(race) = &mut self.race {
+                    race.atoms(lane, &mut self.outbox).await?;
+                }
+            }
+            Command::AtomsSwitch { serial, on } => {
+                if let Some(race) = &mut self.race {
+                    race.switch_atoms(serial, &on, &mut self.outbox).await?;
+                }
+            }
+            Command::Survey(spec) => {
+                self.survey = None;
+                self.waiting_survey = Some(spec);
+                self.set_up_waiting().await?;
+            }
+            Command::SurveyRun(on) => {
+                self.surveying = on;
+                if let Some(survey) = &self.survey {
+                    self.outbox.push(Event::Survey(survey.tell(on, Vec::new())));
                 }
             }
             Command::Benchmark { steps } => {
@@ -346,10 +419,25 @@ impl Engine {
                 self.outbox.push(Event::Probe(probe));
             }
             Command::Constants => {
-                let trainer = self.trainer.as_ref().ok_or_else(|| EngineError::Missing("an experiment".into()))?;
+                let trainer = self.trainer.as_ref().ok_or(EngineError::Missing(Needed::Experiment))?;
                 let estimation = trainer.estimation().await?;
                 self.outbox.push(Event::Constants(estimation.tell()));
                 self.estimation = Some(estimation);
+            }
+            Command::DecisionMap(spec) => {
+                self.map = None;
+                // Without a race there is nothing to look at, and nothing to complain of: it is being set up.
+                if let (Some(spec), Some(race)) = (spec, &mut self.race) {
+                    let map = DecisionMap::new(race.scene().await?, spec);
+                    self.outbox.push(Event::DecisionMap(map.tell()));
+                    self.map = Some(map);
+                }
+            }
+            Command::MapProbe(at) => {
+                if let Some(map) = &self.map {
+                    let probe = map.probe(at, &self.device).await?;
+                    self.outbox.push(Event::MapProbe(probe));
+                }
             }
         }
         Ok(())
@@ -376,8 +464,20 @@ impl Engine {
                 Ok(mut race) => {
                     race.report(self.attacking.running, &mut self.outbox).await?;
                     self.race = Some(race);
+                    self.map = None;
                 }
                 Err(EngineError::Missing(_)) => self.waiting_attack = Some(spec),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(spec) = self.waiting_survey.take() {
+            match Survey::new(spec.clone(), &self.shelf, self.trainer.as_ref(), &self.device) {
+                Ok(survey) => {
+                    self.outbox.push(Event::Survey(survey.tell(true, Vec::new())));
+                    self.survey = Some(survey);
+                    self.surveying = true;
+                }
+                Err(EngineError::Missing(_)) => self.waiting_survey = Some(spec),
                 Err(error) => return Err(error),
             }
         }
@@ -457,7 +557,8 @@ impl Engine {
             }
             self.outbox.push(Event::State { t, running: false, reason: StopReason::Problem });
         }
-        self.outbox.push(Event::Problem(Problem { kind: error.kind(), detail: error.to_string() }));
+        let told = Some(error.told());
+        self.outbox.push(Event::Problem(Problem { kind: error.kind(), detail: error.to_string(), told }));
     }
 }
 
@@ -465,5 +566,7 @@ enum Unit {
     Train,
     Attack,
     Estimate,
+    Survey,
+    Map,
     None(Next),
 }
