@@ -52,7 +52,7 @@ await parallel([
 // Texts of parts that arrive later are files of their own.
 const TEXTS = {
   geometry: /^(geometry|rule)\./, theory: /^(theory|claim|claim-number)\./, methods: /^(methods|finite-sum)\./,
-  train: /^train\./, attack: /^attack\./, gallery: /^gallery\.(?!all$|title$)/, sweep: /^sweep\./,
+  train: /^train\./, attack: /^attack\./, flow: /^flow\./, curve: /^curve\./, versus: /^versus\./, own: /^own\./, atoms: /^atoms\./, map: /^map\./, gallery: /^gallery\.(?!all$|title$)/, sweep: /^sweep\./, errors: /^error\./,
   dialogs: /^(keys|import)\.|^share\.(?!copied$)|^device\.(?!chip\.|reason\.|[cg]pu$)/,
 };
 const fileOf = (key) => Object.keys(TEXTS).find((part) => TEXTS[part].test(key)) ?? '';

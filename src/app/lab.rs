@@ -131,7 +131,22 @@ pub struct AttackPageState {
     pub now: RwSignal<Option<AttackNow>>,
     /// Clean images of the present race (kept, since later messages leave them out).
     pub clean: RwSignal<Vec<u8>>,
+    /// The image at an earlier call, while one looks back.
+    pub moment: RwSignal<Option<AttackMoment>>,
+    /// Key of the attack whose result is shown large; another one takes its place if it is not in the race.
+    pub shown: RwSignal<String>,
     pub models: RwSignal<Vec<ModelCard>>,
+    /// What the image that is looked at is made of, once that was asked for, and it with some of its atoms.
+    pub atoms: RwSignal<Option<AtomsNow>>,
+    pub atoms_sum: RwSignal<Option<AtomsSum>>,
+    /// Names of networks that are wanted beside the one that is attacked, with the test images of their data.
+    pub wanted: RwSignal<Vec<String>>,
+    /// What has been counted for the robustness curve, and for the comparison.
+    pub curve: RwSignal<SurveyResults>,
+    pub comparison: RwSignal<SurveyResults>,
+    /// The decision map, once it is asked for, and what stands at its probe.
+    pub map: RwSignal<Option<MapNow>>,
+    pub probe: RwSignal<Option<MapProbe>>,
 }
 
 /// A message to the user: status line, polite.
@@ -209,6 +224,14 @@ impl Lab {
             messages.retain(|message| message.text != text);
             messages.push(Message { text, problem: true });
         });
+    }
+
+    /// What has been counted for a figure.
+    pub fn survey(&self, id: SurveyId) -> RwSignal<SurveyResults> {
+        match id {
+            SurveyId::Curve => self.attack.curve,
+            SurveyId::Comparison => self.attack.comparison,
+        }
     }
 
     /// The run log of A or B.

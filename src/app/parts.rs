@@ -81,6 +81,20 @@ fn gallery_part() -> Result<Build, NotLoaded> {
     Ok(geometry::gallery)
 }
 
+/// The decision map, below the figures of the attack page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn decision_map(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "map").await;
+    decision_map_part().await
+}
+
+#[wasm_split::wasm_split(decision_map, wasm_split_path = leptos::wasm_split, fallible)]
+fn decision_map_part() -> Result<Build, NotLoaded> {
+    Ok(attack::decision_map)
+}
+
 /// The race of the step rules, which unfolds on the geometry page.
 #[wasm_split::wasm_split(race, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn race() -> Result<Build, NotLoaded> {
@@ -91,6 +105,76 @@ pub fn race() -> Result<Build, NotLoaded> {
 #[wasm_split::wasm_split(theory_cnn, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn theory_cnn() -> Result<Build, NotLoaded> {
     Ok(theory::cnn)
+}
+
+/// What the attacked image is made of, below the figures of the attack page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn atoms(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "atoms").await;
+    atoms_part().await
+}
+
+#[wasm_split::wasm_split(atoms, wasm_split_path = leptos::wasm_split, fallible)]
+fn atoms_part() -> Result<Build, NotLoaded> {
+    Ok(attack::atoms)
+}
+
+/// Where the images went, and how many are broken by which call, below the figures of the attack page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn flow(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "flow").await;
+    flow_part().await
+}
+
+#[wasm_split::wasm_split(flow, wasm_split_path = leptos::wasm_split, fallible)]
+fn flow_part() -> Result<Build, NotLoaded> {
+    Ok(attack::flow)
+}
+
+/// Robust accuracy against ε, below the figures of the attack page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn attack_curve(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "curve").await;
+    attack_curve_part().await
+}
+
+#[wasm_split::wasm_split(attack_curve, wasm_split_path = leptos::wasm_split, fallible)]
+fn attack_curve_part() -> Result<Build, NotLoaded> {
+    Ok(attack::robustness)
+}
+
+/// Networks against attacks, as in the slides' table, at the foot of the attack page.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn attack_comparison(lab: Lab) -> Result<Build, NotLoaded> {
+    text::need(lab, "versus").await;
+    attack_comparison_part().await
+}
+
+#[wasm_split::wasm_split(attack_comparison, wasm_split_path = leptos::wasm_split, fallible)]
+fn attack_comparison_part() -> Result<Build, NotLoaded> {
+    Ok(attack::comparison)
+}
+
+/// What reads a picture of the user's own, and the pad to draw one on.
+///
+/// # Errors
+/// [`NotLoaded`].
+pub async fn own(lab: Lab) -> Result<attack::OwnTools, NotLoaded> {
+    text::need(lab, "own").await;
+    own_part().await
+}
+
+#[wasm_split::wasm_split(own, wasm_split_path = leptos::wasm_split, fallible)]
+fn own_part() -> Result<attack::OwnTools, NotLoaded> {
+    Ok(attack::OWN_TOOLS)
 }
 
 /// The dialogs, which nobody opens in the first second.

@@ -41,6 +41,15 @@ pub fn scientific(value: f64) -> String {
     }
 }
 
+/// A value below a tenth: four decimals as long as they say something, then a power of ten; 0 where it is rounding.
+pub fn small(value: f64) -> String {
+    match value.abs() {
+        size if size < 1e-14 => "0".into(),
+        size if (0.000_95..0.095).contains(&size) => fixed(value, 4),
+        _ => scientific(value),
+    }
+}
+
 /// Large counts in short: `12.3 k`, `4.5 M`.
 pub fn si(value: f64) -> String {
     match value.abs() {

@@ -2,6 +2,7 @@
 //! page's business.
 
 mod colour;
+pub mod convex;
 mod csv;
 mod decimate;
 mod format;
@@ -13,6 +14,6 @@ mod slider;
 pub use colour::{diverging, magnitude};
 pub use csv::csv;
 pub use decimate::{Band, decimate};
-pub use format::{cell, fixed, integer, power_of_ten, scientific, si};
+pub use format::{cell, fixed, integer, power_of_ten, scientific, si, small};
 pub use scale::{Scale, path, power_of_two_above, power_of_two_below};
 pub use slider::{Slider, entry_text, plain_number};

@@ -59,10 +59,30 @@ pub fn fold(lab: Lab, event: Event) {
         Event::Meter(meter) => lab.train.meter.set(Some(meter)),
         Event::Attack(mut now) => {
             if !now.clean.is_empty() {
+                // Another race, with a past of its own.
+                lab.attack.moment.set(None);
+                lab.attack.atoms.set(None);
+                lab.attack.atoms_sum.set(None);
                 lab.attack.clean.set(std::mem::take(&mut now.clean));
+                // The engine has no map of another race.
+                lab.attack.map.set(None);
+                lab.attack.probe.set(None);
             }
             lab.attack.now.set(Some(now));
         }
+        Event::Survey(now) => {
+            lab.survey(now.id).update(|results| results.add(now));
+        }
+        Event::AttackMoment(moment) => lab.attack.moment.set(moment),
+        Event::DecisionMap(map) => {
+            if map.done == 0 {
+                lab.attack.probe.set(None);
+            }
+            lab.attack.map.set(Some(map));
+        }
+        Event::MapProbe(probe) => lab.attack.probe.set(Some(probe)),
+        Event::Atoms(atoms) => lab.attack.atoms.set(Some(atoms)),
+        Event::AtomsSum(sum) => lab.attack.atoms_sum.set(Some(sum)),
         Event::Weights { name, bytes, .. } => {
             crate::app::export::download(format!("{name}.safetensors"), "application/octet-stream", bytes);
         }

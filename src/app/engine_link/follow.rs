@@ -7,7 +7,7 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-use super::{LINK, Link, Slot, send, store, takeover, wake, with_link};
+use super::{LINK, Link, Slot, send, store, survey_runs, takeover, wake, with_link};
 use crate::app::engine_gate::needs_engine;
 use crate::app::lab::{DeviceChoice, Page};
 use crate::app::{Lab, wording_with};
@@ -47,6 +47,7 @@ pub fn start(lab: Lab) {
     follow_page(lab);
     follow_experiment(lab);
     follow_attack(lab);
+    follow_wanted(lab);
     follow_settings(lab);
     window_event_listener_untyped("visibilitychange", move |_| visibility(lab));
 }
@@ -62,8 +63,13 @@ fn follow_page(lab: Lab) {
             STOPPED_PAGE.set(true);
             send(Command::Pause);
         }
-        if before == Some(Page::Attack) && page != Page::Attack && attack_runs(lab) {
-            send(Command::AttackPause);
+        if before == Some(Page::Attack) && page != Page::Attack {
+            if attack_runs(lab) {
+                send(Command::AttackPause);
+            }
+            if survey_runs(lab) {
+                send(Command::SurveyRun(false));
+            }
         }
         if page == Page::Train && STOPPED_PAGE.replace(false) {
             run(lab);
@@ -139,6 +145,19 @@ fn follow_attack(lab: Lab) {
             }),
         }
         Some(spec)
+    });
+}
+
+/// Networks that are compared, and their test images.
+fn follow_wanted(lab: Lab) {
+    Effect::new(move |_| {
+        let wanted = lab.attack.wanted.get();
+        lab.attack.models.with(|models| {
+            for card in models.iter().filter(|card| wanted.contains(&card.name)) {
+                store::want_model(lab, card);
+                store::want_unseen(lab, card.data);
+            }
+        });
     });
 }
 

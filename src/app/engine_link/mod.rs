@@ -185,9 +185,30 @@ impl Link {
         for command in &waiting {
             self.post(kind, command);
         }
+        // What was being counted is counted anew: the engine that had begun is gone.
+        if let Some((spec, running)) = survey_under_way(self.lab)
+            && !waiting.iter().any(|command| matches!(command, Command::Survey(_)))
+        {
+            self.post(kind, &Command::Survey(spec));
+            self.post(kind, &Command::SurveyRun(running));
+        }
         self.starting = said.unwrap_or(run);
         (t, self.starting)
     }
+}
+
+/// The survey that an engine is counting, and whether it runs or rests; `None` if there is none.
+fn survey_under_way(lab: Lab) -> Option<(SurveySpec, bool)> {
+    let read = |results: &SurveyResults| {
+        let spec = results.spec.clone().filter(|_| results.under_way())?;
+        Some((spec, results.running))
+    };
+    [SurveyId::Comparison, SurveyId::Curve].iter().find_map(|id| lab.survey(*id).with_untracked(read))
+}
+
+/// Whether an engine is counting.
+fn survey_runs(lab: Lab) -> bool {
+    survey_under_way(lab).is_some_and(|(_, running)| running)
 }
 
 /// Gives both engines what has newly arrived.

@@ -13,7 +13,7 @@ use super::wire::Parcel;
 use super::worker::field;
 use super::{hand_out, nothing_left_to_fetch};
 use crate::app::lab::{DataState, ModelCard};
-use crate::app::{Lab, wording};
+use crate::app::{Lab, wording, wording_with};
 use crate::session::{Command, DataId};
 
 /// What the page needs to know of a set in `data/manifest.json`; the engine reads the rest.
@@ -40,6 +40,8 @@ struct Order {
     id: DataId,
     /// Training images as well, or test images only.
     train: bool,
+    /// How much there is of it is shown at the foot of the page.
+    shown: bool,
     busy: bool,
 }
 
@@ -86,9 +88,23 @@ pub fn is_quiet() -> bool {
 /// Fetches a data set in the background, its first shards first; all of it, or its test images only. Asking again
 /// is harmless.
 pub fn want_data(lab: Lab, id: DataId, train: bool) {
+    want(lab, id, train, true);
+}
+
+/// Fetches the test images of a data set beside the one that is looked at.
+pub fn want_unseen(lab: Lab, id: DataId) {
+    if id != DataId::Own {
+        want(lab, id, false, false);
+    }
+}
+
+fn want(lab: Lab, id: DataId, train: bool, shown: bool) {
     STORE.with_borrow_mut(|store| match store.orders.iter_mut().find(|order| order.id == id) {
-        Some(order) => order.train |= train,
-        None => store.orders.push(Order { id, train, busy: false }),
+        Some(order) => {
+            order.train |= train;
+            order.shown |= shown;
+        }
+        None => store.orders.push(Order { id, train, shown, busy: false }),
     });
     let ask = STORE.with_borrow_mut(|store| !std::mem::replace(&mut store.manifest_asked, true));
     if ask {
@@ -98,13 +114,18 @@ pub fn want_data(lab: Lab, id: DataId, train: bool) {
                 missing(lab, &error);
                 return;
             }
-            let ids: Vec<DataId> = STORE.with_borrow(|store| store.orders.iter().map(|order| order.id).collect());
-            for id in ids {
-                spawn_local(fetch_set(lab, id));
+            let orders = STORE.with_borrow(|store| store.orders.clone());
+            for order in orders {
+                if order.shown {
+                    show(lab, order.id);
+                }
+                spawn_local(fetch_set(lab, order.id));
             }
         });
     } else if STORE.with_borrow(|store| store.manifest.is_some()) {
-        show(lab, id);
+        if shown {
+            show(lab, id);
+        }
         spawn_local(fetch_set(lab, id));
     }
 }
@@ -212,7 +233,6 @@ async fn fetch_set(lab: Lab, id: DataId) {
     if set_busy(id, true) {
         return;
     }
-    show(lab, id);
     // The test images alone may be all that is wanted: the line at the foot ends with them.
     let wanted = wanted_bytes(id);
     tell(lab, id, |data| data.bytes_total = wanted);
@@ -283,7 +303,8 @@ fn tell(lab: Lab, id: DataId, change: impl FnOnce(&mut DataState)) {
 }
 
 fn missing(lab: Lab, error: &FetchError) {
-    lab.report(format!("{}: {error}", wording(lab, "problem.missing_data")));
+    let values = [("file", error.file.clone()), ("reason", error.reason.clone())];
+    lab.report(wording_with(lab, "engine.not_fetched", &values));
 }
 
 /// Fetches the list of bundled networks, once.

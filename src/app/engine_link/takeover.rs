@@ -11,7 +11,7 @@ use super::asks::{Answer, Want, ask};
 use super::capability::AGREEMENT;
 use super::fetch::sleep;
 use super::recovery::sentence;
-use super::{capability, end, set_state, spawn, store, with_link};
+use super::{capability, end, set_state, spawn, store, survey_runs, with_link};
 use crate::app::Lab;
 use crate::app::lab::{DeviceChoice, EngineState};
 use crate::session::*;
@@ -244,8 +244,9 @@ fn dismiss_gpu(lab: Lab, reason: &'static str) {
 
 /// Moves the run to another engine, between two steps.
 async fn move_to(lab: Lab, kind: DeviceKind) {
-    // A race of attacks does not move: let it come to its end or to a pause.
-    while lab.attack.now.with_untracked(|now| now.as_ref().is_some_and(|now| now.running)) {
+    // Races and surveys of attacks do not move: let them come to their end or to a pause.
+    let raced = || lab.attack.now.with_untracked(|now| now.as_ref().is_some_and(|now| now.running));
+    while raced() || survey_runs(lab) {
         sleep(250).await;
     }
     let Some(Some(from)) = with_link(|link| link.active) else { return };

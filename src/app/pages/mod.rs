@@ -5,5 +5,7 @@ pub mod geometry;
 mod link;
 pub mod methods;
 mod slices;
+mod tabs;
 pub mod theory;
 pub mod train;
+mod transport;

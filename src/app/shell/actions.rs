@@ -126,7 +126,7 @@ pub fn new_seed(lab: Lab) {
     }
 }
 
-/// To a step: in training, the snapshot at or before it.
+/// To a step: in training, the snapshot at or before it; in an attack, a look at what was then.
 pub fn seek(lab: Lab, t: u32) {
     match lab.page.get_untracked() {
         Page::Geometry | Page::Theory | Page::Methods => {
@@ -135,7 +135,7 @@ pub fn seek(lab: Lab, t: u32) {
             }
         }
         Page::Train => lab.send.run(Command::Seek { t }),
-        Page::Attack => {}
+        Page::Attack => lab.send.run(Command::AttackSeek { call: t }),
     }
 }
 

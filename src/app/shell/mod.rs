@@ -28,6 +28,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
 use self::capability_panel::CapabilityPanel;
+pub use self::dialog::Dialog;
 use self::keys::KeyboardMap;
 use self::messages::Messages;
 use self::meters::Meters;
@@ -41,7 +42,7 @@ use super::lab::{AttackPageState, DeviceChoice, Devices, EngineState, Page, RunL
 use super::parts::{self, Build};
 use super::text::{self, Texts};
 use super::{Lab, engine_gate, paced, url, use_lab, wording};
-use crate::session::{AttackSpec, Experiment, StopReason};
+use crate::session::{ATTACK_KEYS, AttackSpec, Experiment, StopReason, SurveyResults};
 
 /// Which dialog is open.
 #[derive(Clone, Copy)]
@@ -139,7 +140,16 @@ fn new_lab(texts: Texts) -> Lab {
         attack: AttackPageState {
             now: RwSignal::new(None),
             clean: RwSignal::new(Vec::new()),
+            moment: RwSignal::new(None),
+            shown: RwSignal::new(ATTACK_KEYS.first().map_or_else(String::new, |row| row.0.into())),
             models: RwSignal::new(Vec::new()),
+            atoms: RwSignal::new(None),
+            atoms_sum: RwSignal::new(None),
+            wanted: RwSignal::new(Vec::new()),
+            curve: RwSignal::new(SurveyResults::default()),
+            comparison: RwSignal::new(SurveyResults::default()),
+            map: RwSignal::new(None),
+            probe: RwSignal::new(None),
         },
         send: Callback::new(engine_gate::send),
         plane_transport: RwSignal::new(None),

@@ -1,5 +1,6 @@
-//! Back and forth in time. Ticks are where one can go back to: snapshots in training, steps on the plane; in an
-//! attack they are the checkpoints, and one cannot go back.
+//! Back and forth in time. Ticks are where one can go back to: snapshots in training, steps on the plane. In an attack
+//! they are the checkpoints, and one can look back at any call, at the image as it was then; End and play lead back to
+//! the present.
 
 use std::fmt::Write;
 
@@ -33,7 +34,7 @@ pub fn Scrubber(place: Memo<(u32, u32)>) -> impl IntoView {
     // Where the hand is, until it lets go.
     let hand = RwSignal::new(None::<u32>);
     let shown = Memo::new(move |_| hand.get().unwrap_or(place.get().0));
-    let fixed = Memo::new(move |_| lab.page.get() == Page::Attack);
+    let attack = Memo::new(move |_| lab.page.get() == Page::Attack);
     let x = move |t: u32| f64::from(t.min(place.get().1)) / f64::from(place.get().1.max(1)) * WIDTH;
     let marks = Memo::new(move |_| {
         let mut path = String::new();
@@ -47,8 +48,34 @@ pub fn Scrubber(place: Memo<(u32, u32)>) -> impl IntoView {
     let words = move || {
         let (_, total) = place.get();
         let (t, n) = (plot::integer(u64::from(shown.get())), plot::integer(u64::from(total)));
-        tr_with(if fixed.get() { "scrubber.call" } else { "scrubber.value" }, &[("t", t), ("n", n)])
+        tr_with(if attack.get() { "scrubber.call" } else { "scrubber.value" }, &[("t", t), ("n", n)])
     };
+    let moved = move |event: leptos::ev::Event| {
+        let t = value(&event).map(|v| v as u32);
+        if attack.get_untracked() {
+            // The picture follows the hand, as far as the race has come; the answer lets the hand go.
+            let last = lab.attack.now.with_untracked(|now| now.as_ref().map_or(0, |now| now.call));
+            hand.set(t.map(|t| t.min(last)));
+            actions::seek(lab, t.unwrap_or(last));
+        } else {
+            hand.set(t);
+        }
+    };
+    let let_go = move |event: leptos::ev::Event| {
+        if attack.get_untracked() {
+            event_target::<HtmlInputElement>(&event).set_value(&shown.get_untracked().to_string());
+            return;
+        }
+        if let Some(t) = value(&event) {
+            actions::seek(lab, t as u32);
+        }
+        hand.set(None);
+    };
+    Effect::new(move |_| {
+        if attack.get() && hand.get().is_some_and(|t| t == place.get().0 || actions::is_playing(lab)) {
+            hand.set(None);
+        }
+    });
     view! {
         <div class="scrub">
             <svg viewBox="0 0 1000 30" preserveAspectRatio="none" aria-hidden="true">
@@ -66,16 +93,10 @@ pub fn Scrubber(place: Memo<(u32, u32)>) -> impl IntoView {
                 step="1"
                 prop:max=move || place.get().1.max(1).to_string()
                 prop:value=move || shown.get().to_string()
-                disabled=move || fixed.get()
                 aria-label=move || tr("scrubber.label")
                 aria-valuetext=words
-                on:input=move |event| hand.set(value(&event).map(|v| v as u32))
-                on:change=move |event| {
-                    if let Some(t) = value(&event) {
-                        actions::seek(lab, t as u32);
-                    }
-                    hand.set(None);
-                }
+                on:input=moved
+                on:change=let_go
             />
         </div>
     }

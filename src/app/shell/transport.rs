@@ -18,7 +18,7 @@ use crate::session::DeviceKind;
 /// Characters of an adapter's name that fit into the chip.
 const NAME_LENGTH: usize = 20;
 
-/// Where the page that is open stands: steps (or calls) done, and planned.
+/// Where the page that is open stands: steps (or calls) done, or looked back at, and planned.
 pub fn position(lab: Lab) -> (u32, u32) {
     match lab.page.get() {
         Page::Geometry | Page::Theory | Page::Methods => {
@@ -28,7 +28,8 @@ pub fn position(lab: Lab) -> (u32, u32) {
         Page::Train => (lab.train.t.get(), lab.experiment.with(|experiment| experiment.steps)),
         Page::Attack => {
             let budget = lab.attack_spec.with(|spec| spec.budget);
-            lab.attack.now.with(|now| now.as_ref().map_or((0, budget), |now| (now.call, now.budget)))
+            let past = lab.attack.moment.with(|moment| moment.as_ref().map(|moment| moment.call));
+            lab.attack.now.with(|now| now.as_ref().map_or((0, budget), |now| (past.unwrap_or(now.call), now.budget)))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::plot::fixed;
 /// What the badge says.
 #[derive(Debug, Clone, PartialEq)]
 struct Saying {
-    /// Key of the outcome, or `waiting`.
+    /// Key of the outcome, `then` while one looks back, or `waiting`.
     key: &'static str,
     /// The sign, as an SVG path in 16 × 16.
     sign: &'static str,
@@ -63,6 +63,10 @@ fn say(desk: &Desk) -> Saying {
         ("clean", desk.class(largest(&before))),
     ];
     let text = |key: &str| tr_with(key, &values);
+    if desk.then(&key).is_some() {
+        let sign = if answer == label { RING } else { CHECK };
+        return Saying { key: "then", sign, strong: desk.looks_back(), text: text("attack.badge.held_text") };
+    }
     let (sign, strong, text) = match outcome {
         Outcome::Broken => (CHECK, tr("attack.badge.broken"), text("attack.badge.broken_text")),
         Outcome::LostIn8Bits => (CROSS, tr("attack.badge.lost"), text("attack.badge.lost_text")),

@@ -13,7 +13,7 @@ use crate::app::lab::EngineState;
 use crate::app::text;
 use crate::app::{Lab, tr, tr_with, use_lab, wording, wording_with};
 use crate::plot::fixed;
-use crate::session::{AttackNow, AttackSpec, AttackState, DataId, LossId, NormId, RunId, Victim};
+use crate::session::{AttackNow, AttackSpec, AttackState, DataId, LaneMoment, LossId, NormId, RunId, Victim};
 
 /// The attacks the engine knows, in menu order: key and colour family. Names and notes are texts,
 /// `attack.<key>.name` and `attack.<key>.note`.
@@ -55,6 +55,8 @@ pub fn epsilon_key(norm: NormId) -> &'static str {
         NormId::L2 => "eps2",
         NormId::L1 => "eps1",
         NormId::Lp => "epsp",
+        NormId::Nuclear => "epsn",
+        NormId::Wasserstein => "epsw",
     }
 }
 
@@ -149,7 +151,7 @@ impl Desk {
                 lab.attack_spec.set(fixed);
             }
         });
-        let chosen = RwSignal::new(AUTO_FW.to_string());
+        let chosen = lab.attack.shown;
         let racing = Memo::new(move |_| match now.with(|now| now.as_ref().map(keys)) {
             Some(keys) => keys,
             None => lab.attack_spec.with(|spec| spec.attacks.clone()),
@@ -169,15 +171,21 @@ impl Desk {
         });
         let attacked = Memo::new(move |_| {
             let (key, image, shape) = (shown.get(), focus.get(), shape.get());
+            if let Some(lane) = past(&lab, image, &key) {
+                return lane.pixels;
+            }
             now.with(|now| {
                 let state = now.as_ref().and_then(|now| state_of(now, &key));
                 state.map(|state| change::image_of(&state.adversarial, image, shape).to_vec()).unwrap_or_default()
             })
         });
+        let cursor = RwSignal::new(None);
+        // The curves are read where one looks back to.
+        Effect::new(move |_| cursor.set(lab.attack.moment.with(|moment| moment.as_ref().map(|moment| moment.call))));
         Self {
             lab,
             chosen,
-            cursor: RwSignal::new(None),
+            cursor,
             pinned: RwSignal::new(None),
             own: RwSignal::new(None),
             racing,
@@ -229,15 +237,32 @@ impl Desk {
     /// The network's probabilities for the image shown: clean, and under the attack shown.
     pub fn probabilities(&self) -> (Vec<f32>, Vec<f32>) {
         let (key, image) = (self.shown.get(), self.focus.get());
+        let then = self.then(&key);
         let row = |all: &[f32], classes: u32| {
             let classes = classes as usize;
             all.get(image * classes..(image + 1) * classes).map(<[f32]>::to_vec).unwrap_or_default()
         };
         self.race(|now| {
-            let after = state_of(now, &key).map(|state| row(&state.probabilities, now.classes)).unwrap_or_default();
+            let present = || state_of(now, &key).map(|state| row(&state.probabilities, now.classes));
+            let after = then.map(|lane| lane.probabilities).or_else(present).unwrap_or_default();
             (row(&now.clean_probabilities, now.classes), after)
         })
         .unwrap_or_default()
+    }
+
+    /// Where an attack was on the image shown at the call that is looked back at; `None` at the present one.
+    pub fn then(&self, key: &str) -> Option<LaneMoment> {
+        past(&self.lab, self.focus.get(), key)
+    }
+
+    /// Which call is looked back at, in words; empty at the present one.
+    pub fn looks_back(&self) -> String {
+        let Some(call) = self.lab.attack.moment.with(|moment| moment.as_ref().map(|moment| moment.call)) else {
+            return String::new();
+        };
+        let kept = self.then(&self.shown.get()).is_some();
+        let values = [("t", call.to_string()), ("n", self.budget.get().to_string())];
+        tr_with(if kept { "attack.then" } else { "attack.then_lost" }, &values)
     }
 
     /// Name of a class, or its number.
@@ -259,6 +284,9 @@ impl Desk {
     /// Change of the image shown under an attack, in the norm of the race and units of 1/255; NaN before there is one.
     pub fn distance(&self, key: &str) -> f64 {
         let image = self.focus.get();
+        if let Some(lane) = self.then(key) {
+            return f64::from(lane.distance);
+        }
         let read = self.attack(key, |_, state| state.distance.get(image).map(|distance| f64::from(*distance)));
         read.flatten().unwrap_or(f64::NAN)
     }
@@ -300,6 +328,13 @@ impl Desk {
     pub fn narrow(&self) -> bool {
         self.window.get().0 < 960.0
     }
+}
+
+fn past(lab: &Lab, image: usize, key: &str) -> Option<LaneMoment> {
+    lab.attack.moment.with(|moment| {
+        let moment = moment.as_ref().filter(|moment| moment.image as usize == image)?;
+        moment.lanes.iter().find(|lane| lane.key == key).cloned()
+    })
 }
 
 /// Whether a media query holds now.

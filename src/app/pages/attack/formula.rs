@@ -53,6 +53,7 @@ pub fn FormulaStrip(desk: Desk) -> impl IntoView {
         let what = match norm.0 {
             _ if leader.with(|key| key == "fw-momentum") => "attack.formula.mean",
             NormId::Linf => "attack.formula.corner",
+            NormId::Nuclear | NormId::Wasserstein => "attack.formula.near",
             _ => "attack.formula.vertex",
         };
         tr_with(what, &[("norm", norm_name(norm))])
@@ -75,6 +76,10 @@ fn corner(norm: NormId) -> &'static str {
         NormId::Linf => tex!(r"v_t=\operatorname{clamp}(x_0+\varepsilon\,\operatorname{sign}g_t,\,0,\,1)"),
         NormId::L2 => tex!(r"v_t=\operatorname{clamp}(x_0+\lambda\,g_t,\,0,\,1)"),
         NormId::Lp => tex!(r"v_t=\operatorname{clamp}(x_0+\lambda\,|g_t|^{1/(p-1)}\operatorname{sign}g_t,\,0,\,1)"),
+        NormId::Nuclear => tex!(r"v_t=\operatorname{clamp}(x_0+\varepsilon\,u_1 w_1^{\top},\,0,\,1)"),
+        NormId::Wasserstein => {
+            tex!(r"\Pi_{ij}\propto x_{0,i}\,\exp((g_{t,j}-\nu\,C_{ij})/\gamma)")
+        }
         NormId::L1 => tex!(r"\langle g_t,\,v_t\rangle=\max_{\|v-x_0\|_1\leq\varepsilon}\langle g_t,\,v\rangle"),
     }
 }

@@ -6,21 +6,28 @@
 //! rest is one figure a file. The engine is told by the link, from the description of the attack.
 
 mod address;
+mod atoms;
 mod badge;
 mod bars;
 mod change;
+mod comparison;
+mod decision_map;
 mod desk;
 mod draw;
 mod entry;
 mod epsilon;
+mod flow;
 mod formula;
 mod gap;
 mod grid;
 mod outcome;
+mod own;
 mod own_picture;
 mod race;
 mod rail;
+mod robustness;
 mod score;
+mod survey;
 mod swipe;
 mod tables;
 mod triptych;
@@ -30,22 +37,36 @@ use leptos::ev;
 use leptos::prelude::*;
 
 pub use self::address::CODEC;
+use self::atoms::AtomsRoom;
+pub use self::atoms::atoms;
+use self::comparison::ComparisonRoom;
+pub use self::comparison::comparison;
+use self::decision_map::MapRoom;
+pub use self::decision_map::decision_map;
 use self::desk::Desk;
+pub use self::flow::flow;
 use self::formula::FormulaStrip;
 use self::gap::GapFigure;
 use self::grid::GridFigure;
-use self::race::RaceFigure;
+pub use self::own::{OWN_TOOLS, OwnTools};
+use self::race::{RaceFigure, look_back};
 use self::rail::Rail;
+use self::robustness::CurveRoom;
+pub use self::robustness::robustness;
 use self::score::ScoreFigure;
 use self::triptych::Triptych;
+use crate::app::figure::Room;
 use crate::app::lab::Page;
+use crate::app::pages::tabs::tabs;
+use crate::app::parts;
 use crate::app::shell::mark_ready;
-use crate::app::tr;
 
 /// The page: tabs (on a phone), panel and stage. Question and transport are the shell's.
 #[component]
 pub fn AttackPage() -> impl IntoView {
     let desk = Desk::open();
+    // For the parts that come later.
+    provide_context(desk);
     Effect::new(move |done: Option<bool>| {
         let drawn = done.unwrap_or(false) || desk.clean.with(|clean| !clean.is_empty());
         if drawn && done != Some(true) {
@@ -66,9 +87,7 @@ pub fn AttackPage() -> impl IntoView {
         }
     };
     view! {
-        <div class="tabs" role="group" aria-label=move || tr("attack.tabs.label")>
-            {tab(1, "attack.tabs.image")} {tab(2, "attack.tabs.race")} {tab(3, "attack.tabs.grid")}
-        </div>
+        {tabs("attack.tabs.label", &["attack.tabs.image", "attack.tabs.race", "attack.tabs.grid"])}
         <div class="work attack" on:drop=dropped>
             <Rail desk />
             <div class="stage" data-pin=move || desk.pinned.get()>
@@ -77,7 +96,15 @@ pub fn AttackPage() -> impl IntoView {
                         <Triptych desk />
                         <GridFigure desk />
                     </div>
-                    <div class="a-right">
+                    <div
+                        class="a-right"
+                        on:click=move |event| look_back(&desk, &event)
+                        on:keydown=move |event| {
+                            if event.key() == "Enter" {
+                                look_back(&desk, &event);
+                            }
+                        }
+                    >
                         <RaceFigure desk />
                         {trust::trust_line(desk)}
                         <GapFigure desk />
@@ -86,17 +113,14 @@ pub fn AttackPage() -> impl IntoView {
                 </div>
                 <FormulaStrip desk />
             </div>
+            <div class="below">
+                <AtomsRoom />
+                <MapRoom />
+                <Room class="flow-room p3" fetch=|lab| Box::pin(parts::flow(lab)) />
+                <CurveRoom />
+                <ComparisonRoom />
+            </div>
         </div>
-    }
-    .into_any()
-}
-
-/// One tab of the phone layout; which figure is shown is decided in the style sheet.
-fn tab(number: u32, text: &'static str) -> AnyView {
-    let id = format!("tab{number}");
-    view! {
-        <input class="vh" type="radio" name="tab" id=id.clone() checked=number == 1 />
-        <label for=id>{move || tr(text)}</label>
     }
     .into_any()
 }

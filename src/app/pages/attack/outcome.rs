@@ -167,6 +167,7 @@ mod tests {
             best_loss: vec![],
             mean_best_loss: vec![],
             gap: vec![],
+            kept: vec![],
             step_size: vec![],
             halvings: vec![],
             adversarial: vec![],
@@ -177,6 +178,8 @@ mod tests {
             loss: LossId::CrossEntropy,
             broken_before_rounding: broken.into(),
             robust_accuracy: 0.0,
+            success: vec![],
+            zero_gradients: 0,
         }
     }
 
@@ -204,6 +207,7 @@ mod tests {
                 state("apgd", &rows([wrong, right, right, wrong]), &[1, 0, 0, 1]),
             ],
             focus: 0,
+            unsteady: 0.0,
         }
     }
 

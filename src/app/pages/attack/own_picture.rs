@@ -1,32 +1,17 @@
-//! A picture of the user's own: picked or dropped, decoded by the browser into sRGB, and handed to the engine, which
-//! cuts it to the network's input. Nothing is sent anywhere. What cannot be decoded leaves the attack as it is.
+//! A picture of the user's own: picked, dropped or drawn. What reads pictures, and the pad to draw on, are a part of
+//! the page that is fetched when one is wanted ([`super::own`]). Nothing is sent anywhere.
 
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlInputElement, ImageBitmap};
+use web_sys::{File, HtmlInputElement};
 
 use super::desk::Desk;
-use crate::app::{engine_link, tr, tr_with};
-use crate::session::{Command, DataId};
+use super::own::OwnTools;
+use crate::app::{Lab, parts, tr, tr_with, wording};
+use crate::session::DataId;
 
-/// Nobody knows what it shows: the network's own first answer is what the attack must change.
-const UNKNOWN: u8 = 255;
-
-/// Longer sides are scaled down to this many pixels. Networks here see 32 at most, so nothing is lost, and a
-/// photograph does not take 50 MB on its way.
-const LONGEST: f64 = 1024.0;
-
-/// A picture with straight RGBA, row by row.
-struct Decoded {
-    width: u32,
-    height: u32,
-    rgba: Vec<u8>,
-}
-
-/// The row that picks a file; files may also be dropped on it.
+/// The row that picks a file, on which files may also be dropped, and the button that opens the pad.
 #[component]
 pub fn OwnPicture(desk: Desk) -> impl IntoView {
     let over = RwSignal::new(false);
@@ -52,23 +37,39 @@ pub fn OwnPicture(desk: Desk) -> impl IntoView {
         Some(name) => tr_with("attack.own.chosen", &[("name", name)]),
         None => tr("attack.own.pick"),
     };
+    let (open, pad) = (RwSignal::new(false), RwSignal::new(None::<OwnTools>));
+    let draw = move |_| {
+        open.set(true);
+        if pad.with_untracked(Option::is_none) {
+            spawn_local(async move {
+                let found = tools(desk.lab).await;
+                pad.try_set(found);
+            });
+        }
+    };
     view! {
-        <label
-            class="own-picture"
-            class:on=move || on.get()
-            class:over=move || over.get()
-            title=move || tr("attack.own.help")
-            on:dragover=move |event| {
-                event.prevent_default();
-                over.set(true);
-            }
-            on:dragleave=move |_| over.set(false)
-            on:drop=dropped
-        >
-            <input class="vh" type="file" accept="image/png,image/jpeg" data-act="own-picture" on:change=picked />
-            <i aria-hidden="true"></i>
-            <span>{text}</span>
-        </label>
+        <div class="own-row">
+            <label
+                class="own-picture"
+                class:on=move || on.get()
+                class:over=move || over.get()
+                title=move || tr("attack.own.help")
+                on:dragover=move |event| {
+                    event.prevent_default();
+                    over.set(true);
+                }
+                on:dragleave=move |_| over.set(false)
+                on:drop=dropped
+            >
+                <input class="vh" type="file" accept="image/png,image/jpeg" data-act="own-picture" on:change=picked />
+                <i aria-hidden="true"></i>
+                <span>{text}</span>
+            </label>
+            <button type="button" data-act="draw" aria-haspopup="dialog" on:click=draw>
+                <span>{move || tr("attack.own.draw")}</span>
+            </button>
+        </div>
+        {move || pad.get().map(|tools| (tools.pad)(desk, open))}
     }
     .into_any()
 }
@@ -78,57 +79,20 @@ pub fn dropped_file(event: &ev::DragEvent) -> Option<File> {
     event.data_transfer()?.files()?.get(0)
 }
 
-/// Decodes a file and attacks it; says what was expected if that fails.
+/// Reads a file and attacks it.
 pub fn take(desk: Desk, file: File) {
-    let name = file.name();
-    let kind = file.type_();
-    let found = if kind.is_empty() { tr("attack.own.no_type") } else { kind };
-    // Texts are looked up now: what runs later has no context to look them up in.
-    let refused = tr_with("attack.own.refused", &[("name", name.clone()), ("found", found)]);
-    let taken = tr_with("attack.own.taken", &[("name", name.clone())]);
     spawn_local(async move {
-        let Ok(picture) = decode(&file).await else {
-            desk.lab.report(refused);
-            return;
-        };
-        let Decoded { width, height, rgba } = picture;
-        engine_link::own_image(&Command::OwnImage { width, height, rgba, label: UNKNOWN });
-        desk.own.set(Some(name));
-        desk.lab.say(taken);
-        if desk.lab.attack_spec.with_untracked(|spec| spec.data == DataId::Own) {
-            // The description stays the same while the picture behind it has changed: nobody else would tell the
-            // engine to begin anew.
-            desk.lab.send.run(Command::AttackConfigure(desk.lab.attack_spec.get_untracked()));
-        } else {
-            desk.change(|spec| {
-                spec.data = DataId::Own;
-                spec.focus = 0;
-            });
+        if let Some(tools) = tools(desk.lab).await {
+            (tools.take)(desk, file);
         }
     });
 }
 
-/// Pixels of an image file as sRGB, as the browser shows it (upright, with its colour profile applied).
-async fn decode(file: &File) -> Result<Decoded, JsValue> {
-    let bitmap = JsFuture::from(window().create_image_bitmap_with_blob(file)?).await?;
-    let bitmap: ImageBitmap = bitmap.dyn_into()?;
-    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
-    let scale = (LONGEST / width.max(height).max(1.0)).min(1.0);
-    let (width, height) = ((width * scale).round().max(1.0), (height * scale).round().max(1.0));
-
-    let canvas: HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"colorSpace".into(), &"srgb".into())?;
-    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE)?;
-    let context = canvas.get_context_with_context_options("2d", &options)?.ok_or(JsValue::NULL)?;
-    let context: CanvasRenderingContext2d = JsValue::from(context).dyn_into()?;
-    // What is transparent shows paper, not black.
-    context.set_fill_style_str("#fff");
-    context.fill_rect(0.0, 0.0, width, height);
-    context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
-    bitmap.close();
-    let rgba = context.get_image_data(0.0, 0.0, width, height)?.data().0;
-    Ok(Decoded { width: width as u32, height: height as u32, rgba })
+/// The part; says so if it does not arrive.
+async fn tools(lab: Lab) -> Option<OwnTools> {
+    let found = parts::own(lab).await.ok();
+    if found.is_none() {
+        lab.report(wording(lab, "shell.not_loaded"));
+    }
+    found
 }

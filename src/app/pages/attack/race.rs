@@ -2,6 +2,7 @@
 //! which step sizes may be halved, and the halvings themselves. Thin: the mean over all images right at first.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::desk::{Desk, attack_name, halves, loss_name, short_name};
 use super::draw::{Look, calls_axis, checkpoint_guides, roomy};
@@ -13,7 +14,7 @@ use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, fixed, labels, path};
-use crate::session::{AttackNow, AttackState, LossId};
+use crate::session::{AttackNow, AttackState, Command, LossId};
 
 /// Pixels of an attack's row of halvings, and of the axis below them, at normal text size.
 const ROW: f64 = 14.0;
@@ -55,6 +56,15 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
         </Figure>
     }
     .into_any()
+}
+
+/// A press on a curve, or Enter, looks back at the call that is being read there.
+pub fn look_back(desk: &Desk, event: &web_sys::Event) {
+    let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let on_plot = element.is_some_and(|element| element.closest(".plot").is_ok_and(|plot| plot.is_some()));
+    if let Some(call) = desk.cursor.get_untracked().filter(|_| on_plot) {
+        desk.lab.send.run(Command::AttackSeek { call });
+    }
 }
 
 /// One attack as it is drawn.

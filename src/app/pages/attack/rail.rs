@@ -3,13 +3,12 @@
 
 use leptos::prelude::*;
 
-use super::desk::{self, Desk, attack_name, epsilon_key, loss_name};
-use super::draw::Look;
+use super::desk::{self, Desk, attack_name, epsilon_key, loss_name, short_name};
+use super::draw::sign;
 use super::entry::{MOST, too_few};
 use super::epsilon::EpsilonFigure;
 use super::own_picture::OwnPicture;
 use crate::app::controls::{Choice, ParamField};
-use crate::app::figure::marks::{Mark, svg};
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
 use crate::session::params::{ATTACK, Param, Value};
@@ -27,22 +26,20 @@ pub fn Rail(desk: Desk) -> impl IntoView {
                 <section>
                     <h2>{move || tr("attack.rail.images")}</h2>
                     {sources(desk)}
-                    {field(desk, "images")}
-                    {field(desk, "first")}
+                    <div class="side">{field(desk, "images")} {field(desk, "first")}</div>
                 </section>
                 <section>
                     {field(desk, "norm")}
                     {how_far(desk)}
                 </section>
-                <section>{field(desk, "N")} {field(desk, "restarts")} {field(desk, "gamma0")}</section>
+                <section>
+                    {field(desk, "N")}
+                    <div class="side">{field(desk, "restarts")} {field(desk, "gamma0")}</div>
+                </section>
                 <section>
                     <h2>{move || tr("attack.rail.attacks")}</h2>
                     {attacks(desk)}
                     {losses(desk)}
-                    <details class="fine">
-                        <summary>{move || tr("attack.rail.reading")}</summary>
-                        <p>{move || tr("attack.auto-fw.note")}</p>
-                    </details>
                 </section>
             </details>
         </aside>
@@ -209,14 +206,12 @@ struct Row {
     barred: Signal<String>,
     text: Signal<String>,
     note: Signal<String>,
-    /// How its curve looks.
-    sample: Option<AnyView>,
     press: Callback<()>,
 }
 
 /// A row of a group.
 fn row(row: Row) -> AnyView {
-    let Row { attack, value, on, barred, text, note, sample, press } = row;
+    let Row { attack, value, on, barred, text, note, press } = row;
     let open = move || barred.with(String::is_empty);
     view! {
         <button
@@ -234,14 +229,15 @@ fn row(row: Row) -> AnyView {
             }
         >
             <i class=attack.map(|_| "sq") aria-hidden="true"></i>
-            <span>{move || text.get()} " " <small>{move || barred.get()}</small></span>
-            {sample}
+            <span>{move || text.get()}</span>
+            {attack.map(sign)}
+            <small>{move || barred.get()}</small>
         </button>
     }
     .into_any()
 }
 
-/// The attacks, each with its mark and its line. At least one races and at most four; those that the norm does not
+/// The attacks, each with its mark, in two columns under their short names. At least one races and at most four; those that the norm does not
 /// allow say for which norms they are made.
 fn attacks(desk: Desk) -> AnyView {
     let attack = |key: &'static str| {
@@ -251,14 +247,13 @@ fn attacks(desk: Desk) -> AnyView {
             value: None,
             on,
             barred: Memo::new(move |_| why_not(&desk, key, on.get())).into(),
-            text: Signal::derive(move || attack_name(key)),
-            note: Signal::derive(move || tr(&format!("attack.{key}.note"))),
-            sample: Some(sample(key)),
+            text: Signal::derive(move || short_name(key)),
+            note: Signal::derive(move || format!("{}: {}", attack_name(key), tr(&format!("attack.{key}.note")))),
             press: Callback::new(move |()| desk.change(|spec| turn(spec, key))),
         })
     };
     view! {
-        <div class="opts" role="group" aria-label=move || tr("attack.rail.attacks")>
+        <div class="opts two" role="group" aria-label=move || tr("attack.rail.attacks")>
             {desk::ATTACKS.iter().map(|(key, _)| attack(key)).collect_view()}
         </div>
     }
@@ -291,7 +286,8 @@ fn turn(spec: &mut AttackSpec, key: &'static str) {
     spec.attacks.sort_by_key(|k| desk::ATTACKS.iter().position(|(known, _)| known == k));
 }
 
-/// The losses; those that the network has too few classes for say how many they need.
+/// The losses, folded under the one that is raised; those that the network has too few classes for say how many they
+/// need.
 fn losses(desk: Desk) -> AnyView {
     let option = |(loss, key): (LossId, &'static str)| {
         let barred = move || {
@@ -306,32 +302,22 @@ fn losses(desk: Desk) -> AnyView {
             barred: Signal::derive(barred),
             text: Signal::derive(move || loss_name(loss)),
             note: Signal::stored(String::new()),
-            sample: None,
             press: Callback::new(move |()| desk.change(|spec| spec.loss = loss)),
         })
     };
+    let now = move || {
+        let loss = desk.lab.attack_spec.with(|spec| spec.loss);
+        format!("{}: {}", tr("param.attack_loss"), loss_name(loss))
+    };
     view! {
-        <div class="field-rows" data-param="loss">
-            <details class="fine">
-                <summary>{move || tr("param.attack_loss")}</summary>
-                <p>{move || tr("param.attack_loss.help")}</p>
-            </details>
-            <div class="opts" role="group" aria-label=move || tr("param.attack_loss")>
+        <details class="fine" data-param="loss">
+            <summary>{now}</summary>
+            <p>{move || tr("param.attack_loss.help")}</p>
+            <div class="opts two" role="group" aria-label=move || tr("param.attack_loss")>
                 {LossId::ALL.into_iter().map(option).collect_view()}
             </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// A piece of an attack's curve with its marker.
-fn sample(key: &str) -> AnyView {
-    let look = Look::of(key);
-    let marks = svg(&[Mark::path(look.line(), "M-21 0H21"), look.at((0.0, 0.0))]);
-    view! {
-        <svg class="sample" width="44" height="16" viewBox="-22 -8 44 16" aria-hidden="true">
-            <g inner_html=marks></g>
-        </svg>
+            <p>{move || format!("{}: {}", tr("attack.rail.reading"), tr("attack.auto-fw.note"))}</p>
+        </details>
     }
     .into_any()
 }

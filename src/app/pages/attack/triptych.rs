@@ -75,18 +75,18 @@ pub fn Triptych(desk: Desk) -> impl IntoView {
     .into_any()
 }
 
-/// The image's number in its split, or the name of the user's picture.
+/// The image's number in its split, or the name of the user's picture; and the call that is looked back at.
 fn note(desk: &Desk) -> String {
     let own = desk.own.get().filter(|_| desk.lab.attack_spec.with(|spec| spec.data == DataId::Own));
-    if let Some(name) = own {
-        return name;
-    }
     let image = desk.focus.get();
     let number = desk.race(|now| now.images.get(image).copied()).flatten();
-    match number {
-        Some(number) => tr_with("attack.triptych.note", &[("n", number.to_string())]),
-        None => desk.waiting.get(),
-    }
+    let what = match (own, number) {
+        (Some(name), _) => name,
+        (None, Some(number)) => tr_with("attack.triptych.note", &[("n", number.to_string())]),
+        (None, None) => return desk.waiting.get(),
+    };
+    let then = desk.looks_back();
+    if then.is_empty() { what } else { format!("{what} · {then}") }
 }
 
 /// Which attack is shown, and the flicker button.
@@ -303,11 +303,12 @@ fn numbers(desk: Desk) -> AnyView {
         let mut rows =
             vec![(tr("attack.change.largest"), of_255(largest)), (tr("attack.change.length"), number(length))];
         let (norm, key) = (desk.norm(), desk.shown.get());
-        if matches!(norm.0, NormId::L1 | NormId::Lp) {
+        if matches!(norm.0, NormId::L1 | NormId::Lp | NormId::Nuclear | NormId::Wasserstein) {
             rows.push((norm_name(norm), amount(norm.0, desk.distance(&key))));
         }
         let image = desk.focus.get();
         let nearest = desk.attack(&key, |_, state| state.nearest.get(image).copied()).flatten();
+        let nearest = nearest.filter(|_| desk.then(&key).is_none());
         rows.extend(nearest.map(|length| (tr("attack.change.nearest"), number(f64::from(length)))));
         let row = |(name, value): (String, String)| format!("<dt>{}</dt><dd>{}</dd>", escape(&name), escape(&value));
         rows.into_iter().map(row).collect::<String>()

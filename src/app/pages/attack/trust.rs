@@ -6,16 +6,23 @@ use leptos::prelude::*;
 use super::desk::{Desk, attack_name};
 use super::outcome::{Outcome, Tally, Verdicts};
 use crate::app::tr_with;
-use crate::session::AttackNow;
+use crate::plot::fixed;
+use crate::session::{AttackNow, LossId};
 
 /// How far a change may be beyond ε, in 1/255, before it is called outside: rounding errors of single precision.
 const SLACK: f64 = 1e-3;
+/// By how much two answers to the same image may differ: a device may add up in another order.
+const STEADY: f32 = 1e-3;
 
 /// One sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Flag {
-    /// The gap of this attack is exactly 0 at the clean image: the loss has no gradient there.
-    ZeroGradient(String),
+    /// On so many images the loss has no gradient where this attack begins.
+    ZeroGradient(String, u32),
+    /// The network tells so many classes apart: too few for DLR, or for its targeted form.
+    NoDlr(u32),
+    /// Two answers to the same clean images differ by so much.
+    Unsteady(f32),
     /// So many images were broken until they were rounded.
     LostIn8Bits(usize),
     /// A simpler attack broke more images than a stronger one: names and images broken.
@@ -37,9 +44,15 @@ fn strength(key: &str) -> Option<u8> {
 /// The signs in a race.
 pub fn flags(now: &AttackNow, verdicts: &Verdicts) -> Vec<Flag> {
     let mut found = Vec::new();
+    if now.unsteady > STEADY {
+        found.push(Flag::Unsteady(now.unsteady));
+    }
+    if now.classes < LossId::TargetedDlr.classes_needed() {
+        found.push(Flag::NoDlr(now.classes));
+    }
     for attack in &now.attacks {
-        if now.epsilon > 0.0 && attack.gap.first() == Some(&0.0) {
-            found.push(Flag::ZeroGradient(attack.key.clone()));
+        if attack.zero_gradients > 0 {
+            found.push(Flag::ZeroGradient(attack.key.clone(), attack.zero_gradients));
         }
         if attack.distance.iter().any(|distance| f64::from(*distance) > now.epsilon + SLACK) {
             found.push(Flag::Outside(attack.key.clone()));
@@ -91,7 +104,14 @@ pub fn trust_line(desk: Desk) -> AnyView {
 fn sentence(flag: &Flag) -> String {
     let name = |key: &str| [("name", attack_name(key))];
     match flag {
-        Flag::ZeroGradient(key) => tr_with("attack.trust.zero_gradient", &name(key)),
+        Flag::ZeroGradient(key, count) => {
+            tr_with("attack.trust.zero_gradient", &[("name", attack_name(key)), ("n", count.to_string())])
+        }
+        Flag::NoDlr(classes) => {
+            let key = if *classes < LossId::Dlr.classes_needed() { "no_dlr" } else { "no_targeted" };
+            tr_with(&format!("attack.trust.{key}"), &[("n", classes.to_string())])
+        }
+        Flag::Unsteady(by) => tr_with("attack.trust.unsteady", &[("by", fixed(f64::from(*by), 3))]),
         Flag::Outside(key) => tr_with("attack.trust.outside", &name(key)),
         Flag::LostIn8Bits(count) => tr_with("attack.trust.lost", &[("n", count.to_string())]),
         Flag::Simpler { simple, strong, more, fewer } => {
@@ -110,6 +130,7 @@ fn sentence(flag: &Flag) -> String {
 mod tests {
     use super::super::outcome::Verdict;
     use super::*;
+    use crate::session::{AttackState, NormId};
 
     fn verdicts(rows: &[(&str, &[Outcome])]) -> Verdicts {
         let verdict = |(key, outcomes): &(&str, &[Outcome])| Verdict {
@@ -129,5 +150,54 @@ mod tests {
         let usual = verdicts(&[("apgd", &[Broken, Broken]), ("fgsm", &[Broken, Held]), ("auto-fw", &[Held, Held])]);
         assert!(simpler(&usual).is_some(), "FGSM is ahead of Auto-FW");
         assert_eq!(simpler(&verdicts(&[("apgd", &[Broken]), ("pgd", &[Broken]), ("carlini-wagner", &[Held])])), None);
+    }
+
+    fn race(classes: u32, unsteady: f32, zero_gradients: u32) -> AttackNow {
+        let attack = AttackState {
+            key: "apgd".into(),
+            best_loss: vec![],
+            mean_best_loss: vec![],
+            gap: vec![],
+            kept: vec![],
+            step_size: vec![],
+            halvings: vec![],
+            adversarial: vec![],
+            probabilities: vec![],
+            linf: vec![],
+            distance: vec![4.5],
+            nearest: vec![],
+            loss: LossId::CrossEntropy,
+            broken_before_rounding: vec![],
+            robust_accuracy: 0.0,
+            success: vec![],
+            zero_gradients,
+        };
+        AttackNow {
+            call: 1,
+            budget: 5,
+            running: true,
+            shape: [1, 1, 1],
+            classes,
+            epsilon: 4.0,
+            norm: NormId::Linf,
+            p: 2.0,
+            images: vec![],
+            labels: vec![],
+            clean: vec![],
+            clean_probabilities: vec![],
+            checkpoints: vec![],
+            attacks: vec![attack],
+            focus: 0,
+            unsteady,
+        }
+    }
+
+    #[test]
+    fn what_the_engine_measures_becomes_a_sign() {
+        let found = flags(&race(2, 0.25, 3), &Verdicts::default());
+        let apgd = || "apgd".to_string();
+        let expected = [Flag::Unsteady(0.25), Flag::NoDlr(2), Flag::ZeroGradient(apgd(), 3), Flag::Outside(apgd())];
+        assert_eq!(found, expected);
+        assert_eq!(flags(&race(10, 1e-7, 0), &Verdicts::default()), [Flag::Outside(apgd())]);
     }
 }
