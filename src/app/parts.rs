@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{self, SplitLoaderError};
 
 use super::Lab;
+use super::figure::{self, Menu};
 use super::lab::Page;
 use super::pages::{attack, geometry, methods, theory, train};
 use super::url::{self, Codec};
@@ -175,6 +176,12 @@ pub async fn own(lab: Lab) -> Result<attack::OwnTools, NotLoaded> {
 #[wasm_split::wasm_split(own, wasm_split_path = leptos::wasm_split, fallible)]
 fn own_part() -> Result<attack::OwnTools, NotLoaded> {
     Ok(attack::OWN_TOOLS)
+}
+
+/// What is behind the menus of the figures.
+#[wasm_split::wasm_split(figure_menu, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn figure_menu() -> Result<Menu, NotLoaded> {
+    Ok(figure::menu_part())
 }
 
 /// The dialogs, which nobody opens in the first second.

@@ -4,6 +4,7 @@
 pub mod axes;
 pub mod chart;
 pub mod marks;
+mod menu;
 pub(super) mod picture;
 mod pixels;
 mod room;
@@ -15,12 +16,34 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
+pub use menu::menu as menu_part;
 pub use pixels::{PixelCanvas, planar_to_rgba};
 pub use room::Room;
 pub use table::Table;
 pub use width::use_width;
 
-use super::{export, tr, tr_with, use_lab};
+use super::parts;
+use super::{tr, tr_with, use_lab, wording};
+
+/// What the menu of a figure knows of it.
+#[derive(Clone, Copy)]
+pub struct Handle {
+    name: &'static str,
+    title: Signal<String>,
+    table: Callback<(), Table>,
+    figure: NodeRef<html::Figure>,
+    menu: NodeRef<html::Details>,
+    table_open: RwSignal<bool>,
+}
+
+/// What is behind the menu of a figure: a part of the page that is fetched when a menu first opens.
+#[derive(Clone, Copy)]
+pub struct Menu {
+    /// The buttons of the menu.
+    pub items: fn(Handle) -> AnyView,
+    /// The data table over the figure.
+    pub data: fn(Handle) -> AnyView,
+}
 
 /// A figure.
 ///
@@ -38,7 +61,8 @@ pub fn Figure(
     children: Children,
 ) -> impl IntoView {
     let figure = NodeRef::<html::Figure>::new();
-    let table_open = RwSignal::new(false);
+    let handle = Handle { name, title, table, figure, menu: NodeRef::new(), table_open: RwSignal::new(false) };
+    let menu = RwSignal::new(None::<Menu>);
     let caption = move || {
         (!title.with(String::is_empty)).then(|| {
             view! {
@@ -60,9 +84,9 @@ pub fn Figure(
             node_ref=figure
         >
             {caption}
-            {menu(name, title, table, figure, table_open)}
+            {disclosure(handle, menu)}
             {children()}
-            {move || table_open.get().then(|| data_region(title, table, table_open))}
+            {move || menu.get().filter(|_| handle.table_open.get()).map(|menu| (menu.data)(handle))}
         </figure>
     }
     .into_any()
@@ -70,57 +94,23 @@ pub fn Figure(
 
 /// The button “…” with what can be done with a figure. A disclosure, not an ARIA menu: its buttons are ordinary tab
 /// stops.
-fn menu(
-    name: &'static str,
-    title: Signal<String>,
-    table: Callback<(), Table>,
-    figure: NodeRef<html::Figure>,
-    table_open: RwSignal<bool>,
-) -> AnyView {
+fn disclosure(handle: Handle, menu: RwSignal<Option<Menu>>) -> AnyView {
     let lab = use_lab();
-    let details = NodeRef::<html::Details>::new();
-    let close = move || {
-        if let Some(details) = details.get_untracked() {
-            details.set_open(false);
+    let opened = move |_| {
+        if menu.with_untracked(Option::is_some) {
+            return;
         }
-    };
-    let pressed_elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        if let Some(Some(details)) = details.try_get_untracked()
-            && details.open()
-            && !details.contains(target.as_ref())
-        {
-            details.set_open(false);
-        }
-    });
-    on_cleanup(move || pressed_elsewhere.remove());
-
-    let save_png = move |_| {
-        close();
-        let Some(element) = figure.get_untracked() else { return };
-        let failed = tr("figure.failed");
         spawn_local(async move {
-            let saved = export::figure_png(element.into())
-                .await
-                .and_then(|png| export::save(&format!("fwlab-{name}.png"), &png));
-            if let Err(error) = saved {
-                leptos::logging::warn!("{name}: {error}");
-                lab.report(failed);
+            match parts::figure_menu().await {
+                // The figure may have been left meanwhile.
+                Ok(part) => drop(menu.try_set(Some(part))),
+                Err(_) => lab.report(wording(lab, "shell.not_loaded")),
             }
         });
     };
-    let save_csv = move |_| {
-        close();
-        let text = export::table_csv(&table.run(()));
-        export::download(format!("fwlab-{name}.csv"), "text/csv;charset=utf-8", text);
-    };
-    let show_table = move |_| {
-        close();
-        table_open.update(|open| *open = !*open);
-    };
     let leave = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape"
-            && let Some(details) = details.get_untracked()
+            && let Some(details) = handle.menu.get_untracked()
             && details.open()
         {
             // Escape here closes this menu and nothing else.
@@ -133,62 +123,14 @@ fn menu(
             }
         }
     };
-    let label = move || tr_with("figure.menu", &[("title", title.get())]);
+    let label = move || tr_with("figure.menu", &[("title", handle.title.get())]);
     view! {
-        <details class="figure-menu" name="figure-menu" node_ref=details on:keydown=leave>
+        <details class="figure-menu" name="figure-menu" node_ref=handle.menu on:toggle=opened on:keydown=leave>
             <summary aria-label=label title=move || tr("figure.menu_hint")>
                 "…"
             </summary>
-            <div>
-                <button type="button" data-act="png" on:click=save_png>
-                    {move || tr("figure.png")}
-                </button>
-                <button type="button" data-act="csv" on:click=save_csv>
-                    {move || tr("figure.csv")}
-                </button>
-                <button
-                    type="button"
-                    data-act="table"
-                    aria-expanded=move || table_open.get().to_string()
-                    on:click=show_table
-                >
-                    {move || if table_open.get() { tr("figure.table_close") } else { tr("figure.table") }}
-                </button>
-            </div>
+            {move || menu.get().map(|menu| (menu.items)(handle))}
         </details>
-    }
-    .into_any()
-}
-
-/// The data table over the figure.
-fn data_region(title: Signal<String>, table: Callback<(), Table>, open: RwSignal<bool>) -> AnyView {
-    // The data of this moment: a table that changes ten times a second cannot be read.
-    let (data, name) = untrack(|| (table.run(()), title.get()));
-    let close = move |_| open.set(false);
-    let leave = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            open.set(false);
-        }
-    };
-    let region = NodeRef::<html::Div>::new();
-    region.on_load(|region| {
-        let _ = region.focus();
-    });
-    view! {
-        <div
-            class="figure-table"
-            role="region"
-            tabindex="0"
-            aria-label=tr_with("figure.table_caption", &[("title", name.clone())])
-            node_ref=region
-            on:keydown=leave
-        >
-            <button type="button" data-act="table-close" on:click=close>
-                {tr("figure.table_close")}
-            </button>
-            {table::table_view(&data, &name)}
-        </div>
     }
     .into_any()
 }
