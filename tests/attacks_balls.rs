@@ -278,7 +278,8 @@ fn projected_sinkhorn_has_its_golden_values() {
         assert!((f64::from(values(&ball.plan_cost(plan))[0]) - epsilon).abs() < 1e-4);
         // Settled, it is inside whatever the number of rounds.
         for rounds in [1, 5, 60] {
-            let plan = ball.project_plan(tensor(std::slice::from_ref(&y)), Sinkhorn { lambda: 100.0, rounds }, &mut None);
+            let plan =
+                ball.project_plan(tensor(std::slice::from_ref(&y)), Sinkhorn { lambda: 100.0, rounds }, &mut None);
             assert!(values(&ball.plan_gauge(plan))[0] <= 1.0 + 1e-5, "{rounds} rounds");
         }
     }
