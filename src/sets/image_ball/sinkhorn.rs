@@ -67,6 +67,9 @@ pub(super) fn solved(ball: &ImageBall, y: Rows, how: Sinkhorn, duals: &mut Optio
     let shape = ball.shape();
     let channels = shape[0];
     let mass = mass(&ball.centre());
+    // A black image has no light to move; dividing by its mass would leave the numbers.
+    let black = mass.clone().lower_equal_elem(f32::MIN_POSITIVE).expand(y.dims());
+    let y = y.mask_fill(black, 0.0);
     let light = planes(ball.centre().div(mass.clone()), shape);
     let pulled = planes(y.div(mass), shape).mul_scalar(how.lambda);
     let log_light = light.clone().clamp_min(BLACK).log();
