@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, WEB, bindgen, brotli, fail, files, kb, minified, parallel, run, sha256, toolVersion, wasmOpt, write } from './web.mjs';
 import { shortNames, withoutStreams } from './glue.mjs';
+import { pack } from './pack.mjs';
 
 const input = process.argv[2];
 const quick = process.argv.includes('--quick');
@@ -19,7 +20,7 @@ const entryPath = join(out, 'entry.json');
 const texts = files(LOCALES).map((name) => readFileSync(join(LOCALES, name)));
 const key = sha256(readFileSync(input), ...texts, toolVersion('wasm-bindgen'), String(quick),
   // It names the version of wasm-split, which does not say it itself.
-  readFileSync(join(ROOT, 'scripts/setup.sh')), readFileSync(join(ROOT, 'scripts/glue.mjs')), readFileSync(import.meta.filename));
+  readFileSync(join(ROOT, 'scripts/setup.sh')), ...['scripts/glue.mjs', 'scripts/pack.mjs', 'www/streams.js'].map((name) => readFileSync(join(ROOT, name))), readFileSync(import.meta.filename));
 if (existsSync(entryPath) && JSON.parse(readFileSync(entryPath, 'utf8')).key === key) {
   console.log('page: unchanged');
   process.exit(0);
@@ -89,15 +90,10 @@ if (recognised.size === 0 || modules.length !== recognised.size || modules.some(
 }
 
 // A pack a page: pages are the parts that have a style sheet of their own.
-const number = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...number(Math.floor(value / 128))]);
-const section = (name, bytes) => {
-  const head = [...number(name.length), ...Buffer.from(name)];
-  return Buffer.concat([Buffer.from([0, ...number(head.length + bytes.length), ...head]), bytes]);
-};
-const EMPTY_MODULE = Buffer.from('\0asm\x01\0\0\0', 'latin1');
 for (const page of files(join(ROOT, 'www/styles')).map((name) => name.replace(/\.css$/, '')).filter((name) => name in parts)) {
-  const modules = ['app_bg.wasm', ...parts[page]].map((name) => section(name, readFileSync(join(out, 'app', name))));
-  write(join(out, 'app', `${page}.pack.wasm`), Buffer.concat([EMPTY_MODULE, ...modules]));
+  const { bytes, whole } = pack(['app_bg.wasm', ...parts[page]].map((name) => [name, readFileSync(join(out, 'app', name))]));
+  if (whole > 0) console.log(`  ${page}: ${whole} modules lie in the pack whole`);
+  write(join(out, 'app', `${page}.pack.wasm`), bytes);
 }
 
 for (const folder of [cut, joined]) rmSync(folder, { recursive: true, force: true });
