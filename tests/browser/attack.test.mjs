@@ -121,7 +121,7 @@ test('in L2 three attacks race and stay within ε', MINUTES, async () => {
 
 test('what does not fit the norm leaves the race and says why', MINUTES, async () => {
   const view = await lab.open(link('attack', { attacks: 'auto-fw,apgd', images: '4', N: '5' }));
-  await view.page.locator('[data-param="norm"] [data-value="lp"]').click();
+  await view.page.locator('[data-param="norm"] select').selectOption('lp');
   const chip = view.page.locator('button[data-attack="apgd"]');
   await until('APGD is disabled', () => chip.getAttribute('aria-disabled'), (now) => now === 'true', 10_000);
   assert.equal(await chip.getAttribute('aria-pressed'), 'false');

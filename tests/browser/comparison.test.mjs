@@ -70,7 +70,7 @@ test('networks are compared on the same images, and the pairs add up', MINUTES, 
   await view.shot('comparison');
 
   // The command line that stands below the table counts the same.
-  const program = ['release', 'debug'].map((kind) => join(ROOT, 'target', kind, 'fwlab')).find(existsSync);
+  const program = ['debug', 'release'].map((kind) => join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), kind, 'fwlab')).find(existsSync);
   if (!program) return t.diagnostic('no fwlab here: its counts were not compared');
   const [, ...words] = (await figure.locator('.command').innerText()).trim().split(/\s+/);
   const { stdout } = await promisify(execFile)(program, words, { cwd: ROOT });

@@ -288,9 +288,20 @@ export class View {
     return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
+  /** What a figure's menu saves: `act` is png or csv. The menu's buttons are fetched when it first opens. */
+  async figureFile(figure, act) {
+    const menu = `[data-figure="${figure}"] .figure-menu`;
+    await this.page.locator(menu).first().evaluate((element) => {
+      for (let d = element; d; d = d.parentElement?.closest('details')) d.open = true;
+    });
+    const button = `${menu} [data-act="${act}"]`;
+    await this.page.locator(button).first().waitFor({ state: 'attached', timeout: 10_000 });
+    return this.download(button);
+  }
+
   /** The data of a figure, from its CSV export. */
   async csv(figure) {
-    const { name, bytes } = await this.download(`[data-figure="${figure}"] [data-act="csv"]`);
+    const { name, bytes } = await this.figureFile(figure, 'csv');
     assert.match(name, /\.csv$/, 'a CSV export is called .csv');
     return Table.parse(bytes.toString('utf8'));
   }

@@ -183,7 +183,7 @@ test('every figure exports as PNG and as CSV, the experiment as a file', MINUTES
       await view.untilStep(5);
     }
     for (const figure of list) {
-      const png = await view.download(`[data-figure="${figure}"] [data-act="png"]`);
+      const png = await view.figureFile(figure, 'png');
       assert.match(png.name, /\.png$/);
       assert.equal(png.bytes.subarray(1, 4).toString('latin1'), 'PNG', figure);
       assert.ok(png.bytes.length > 1000, `${figure}.png holds a picture: ${png.bytes.length} bytes`);
