@@ -10,15 +10,13 @@ if (!existsSync(join(dist, 'index.html'))) fail(`${dist} holds no built site`, '
 
 // A page is what a browser fetches to open it first: the shell, its style sheet, the larger of the two languages, and
 // its pack, which holds the program, the page's own parts and all that they share. The way to the engines is fetched with an engine only, so it counts
-// there, in full. Parts are named in index.html, by the attribute that start.js reads.
+// there, in full.
 const html = readFileSync(join(dist, 'index.html'), 'utf8');
 const app = html.match(/data-app="(?:\.\/)?([^"]+)"/)?.[1] ?? '';
-const parts = JSON.parse((html.match(/data-parts="([^"]+)"/)?.[1] ?? '{}').replaceAll('&quot;', '"'));
 const isShell = (f) => ['index.html', 'start.js', 'packed.js', 'streams.js'].includes(f) || /^styles-[^/]*$/.test(f) || f.startsWith('snippets/')
   // Of the texts, the larger language.
   || [`${app}app.js`, `${app}__wasm_split.js`, `${app}ja.json`].includes(f) || f.startsWith(`${app}snippets/`);
-const isPart = (f, ...names) => names.some((name) => (parts[name] ?? []).some((file) => f === app + file));
-const isLink = (f) => f === 'engine.js' || isPart(f, 'engines');
+const isLink = (f) => f === 'engine.js' || f === `${app}engines.pack.wasm`;
 const page = (name) => ({
   name, limit: 250_000, title: `page, opened on ${name}`,
   has: (f) => isShell(f) || f.startsWith(`${name}-`) || [`${app}ja.${name}.json`, `${app}${name}.pack.wasm`].includes(f),

@@ -89,17 +89,19 @@ if (recognised.size === 0 || modules.length !== recognised.size || modules.some(
   fail('the parts of the page were not recognised in __wasm_split.js', 'compare it with the patterns in scripts/page.mjs');
 }
 
-// A pack a page: pages are the parts that have a style sheet of their own.
-for (const page of files(join(ROOT, 'www/styles')).map((name) => name.replace(/\.css$/, '')).filter((name) => name in parts)) {
-  const { bytes, whole } = pack(['app_bg.wasm', ...parts[page]].map((name) => [name, readFileSync(join(out, 'app', name))]));
-  if (whole > 0) console.log(`  ${page}: ${whole} modules lie in the pack whole`);
-  write(join(out, 'app', `${page}.pack.wasm`), bytes);
+// A pack a page (pages are the parts that have a style sheet of their own), and one for the way to the engines, which two
+// of the pages fetch at once.
+const pages = files(join(ROOT, 'www/styles')).map((name) => name.replace(/\.css$/, '')).filter((name) => name in parts);
+for (const [name, modules] of [...pages.map((page) => [page, ['app_bg.wasm', ...parts[page]]]), ['engines', parts.engines]]) {
+  const { bytes, whole } = pack(modules.map((file) => [file, readFileSync(join(out, 'app', file))]));
+  if (whole > 0) console.log(`  ${name}: ${whole} modules lie in the pack whole`);
+  write(join(out, 'app', `${name}.pack.wasm`), bytes);
 }
 
 for (const folder of [cut, joined]) rmSync(folder, { recursive: true, force: true });
 const made = files(join(out, 'app'));
 const hash = sha256(...made.map((name) => `${name}:${sha256(readFileSync(join(out, 'app', name)))}\n`)).slice(0, 12);
-write(entryPath, JSON.stringify({ key, hash, parts }, null, 2));
+write(entryPath, JSON.stringify({ key, hash }, null, 2));
 if (!quick) {
   for (const name of made) console.log(`  ${kb(brotli(readFileSync(join(out, 'app', name))).length).padStart(9)}  ${name}`);
 }

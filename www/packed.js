@@ -7,9 +7,16 @@ import { reader } from './streams.js';
 export const folder = new URL(document.querySelector('script[data-app]').dataset.app, document.baseURI);
 
 const packed = new Map();
+let arriving = Promise.resolve();
 
 /** Fetches a pack; if it does not arrive (no network, and never fetched before), everything comes by itself. */
-export async function fetchPack(name) {
+export function fetchPack(name) {
+  const pack = unpack(name);
+  arriving = Promise.all([arriving, pack]);
+  return pack;
+}
+
+async function unpack(name) {
   try {
     const pack = await WebAssembly.compileStreaming(fetch(new URL(name, folder)));
     const stream = (name) => new Uint8Array(WebAssembly.Module.customSections(pack, name)[0]);
@@ -17,7 +24,6 @@ export async function fetchPack(name) {
     const list = JSON.parse(new TextDecoder().decode(stream('modules')));
     for (const [name, length] of list) packed.set(name, length ? next(length) : stream(name));
   } catch (error) {
-    packed.clear();
     console.warn(`${name}:`, error);
   }
 }
@@ -25,12 +31,13 @@ export async function fetchPack(name) {
 /** A module's bytes or its address, as the glue takes it. */
 export const source = (name) => packed.get(name) ?? new URL(name, folder);
 
-/** Begins to fetch a module; the result makes an instance of it. */
+/** Takes a module from a pack that is here or on its way, else fetches it; the result makes an instance of it. */
 export function open(name) {
-  const bytes = packed.get(name);
-  if (bytes) return async (imports) => WebAssembly.instantiate(bytes, imports);
-  const fetched = fetch(new URL(name, folder));
+  const found = packed.has(name) ? null : arriving.then(() => (packed.has(name) ? null : fetch(new URL(name, folder))));
   // A failure is looked at when the instance is made.
-  fetched.catch(() => {});
-  return async (imports) => WebAssembly.instantiateStreaming(fetched, imports);
+  found?.catch(() => {});
+  return async (imports) => {
+    const fetched = await found;
+    return fetched ? WebAssembly.instantiateStreaming(fetched, imports) : WebAssembly.instantiate(packed.get(name), imports);
+  };
 }

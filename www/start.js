@@ -1,10 +1,10 @@
 // Starts the page's module, and tells the service worker what was fetched. A file of its own, rather than a script in
 // the page, keeps the content security policy free of exceptions. Its tag names the folder of this version of the
-// page (data-app), the files of its parts (data-parts), each page's style sheet (data-sheets) and the module of the
-// first engine (data-engine), as scripts/site.mjs has written them.
+// page (data-app), each page's style sheet (data-sheets) and the module of the first engine (data-engine), as
+// scripts/site.mjs has written them.
 import { fetchPack, folder, source } from './packed.js';
 
-const { parts, sheets, engine } = document.querySelector('script[data-app]').dataset;
+const { sheets, engine } = document.querySelector('script[data-app]').dataset;
 
 // What the address asks for is fetched at once, not when the module has arrived and asks for it in turn.
 const { hash } = location;
@@ -19,9 +19,10 @@ const needsEngine = first === 'train' || first === 'attack';
 const link = (properties) => document.head.append(Object.assign(document.createElement('link'), properties));
 const { [first]: sheet, ...otherSheets } = pages;
 link({ rel: 'stylesheet', href: sheet });
-for (const file of [`${language}.json`, `${language}.${first}.json`, ...(needsEngine ? JSON.parse(parts).engines : [])]) {
+for (const file of [`${language}.json`, `${language}.${first}.json`]) {
   link({ rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: new URL(file, folder) });
 }
+if (needsEngine) fetchPack('engines.pack.wasm');
 // Into the browser's cache, where the engine's worker finds it or waits for the rest of it.
 if (needsEngine && engine) fetch(engine, { priority: 'low' }).catch(() => {});
 
