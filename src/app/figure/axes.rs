@@ -23,6 +23,11 @@ impl Area {
         Self { left, right: (width - LABEL_ROOM * unit).max(left + 40.0), top, bottom: bottom.max(top + 10.0) }
     }
 
+    /// The same with so many pixels more room at the right, for longer labels.
+    pub fn with_room(self, more: f64) -> Self {
+        Self { right: (self.right - more).max(self.left + 40.0), ..self }
+    }
+
     /// The logarithmic time axis from step 0 to `last`.
     pub fn time(&self, last: u32) -> Scale {
         Scale::log((series::STEP_ZERO, f64::from(last.max(2))), (self.left, self.right))

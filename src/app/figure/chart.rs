@@ -40,12 +40,13 @@ pub struct Course {
     pub unit: Signal<f64>,
 }
 
-/// A plot. `height` is in pixels.
+/// A plot. `height` is in pixels; `more_room` is what labels need beyond the usual, in pixels at normal text size.
 #[component]
 pub fn Chart(
     course: Course,
     drawing: Drawing,
     height: Signal<f64>,
+    #[prop(optional)] more_room: f64,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let Course { axis, total, last, cursor, waiting, unit } = course;
@@ -55,7 +56,7 @@ pub fn Chart(
         let width = width.get();
         if width < 60.0 { String::new() } else { svg(&drawing.marks.run(width)) }
     });
-    let area = move || Area::new(width.get(), 0.0, height.get(), unit.get());
+    let area = move || Area::new(width.get(), 0.0, height.get(), unit.get()).with_room(more_room * unit.get());
     let here = move || cursor.get().map(|place| place.min(last.get()));
     let reading = Memo::new(move |_| here().map(|place| drawing.read.run(place)));
     // Over the curves: the cursor's line, and what is waited for.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::cnn_run::{Known, Run, Scope, plain_run, scope};
 use super::desk::after;
-use super::plot::{Curve, Frame, decades};
+use super::plot::{BOUND_NAMES, Curve, Frame, decades};
 use super::slides_table::slides_table;
 use super::words::short;
 use crate::app::figure::axes::{Area, Axis};
@@ -206,7 +206,7 @@ fn plot(sight: Sight) -> AnyView {
         label: Signal::derive(|| tr("theory.curves.cursor")),
         quantity: None,
     };
-    view! { <Chart course drawing height /> }.into_any()
+    view! { <Chart course drawing height more_room=BOUND_NAMES /> }.into_any()
 }
 
 /// Steps that the curves cover.
@@ -237,9 +237,7 @@ fn marks(run: &Run, total: u32, unit: f64, width: f64) -> Vec<Mark> {
     let (mut curves, star) = curves(run);
     let lines = curves.len();
     curves.push(star);
-    let area = Area::new(width, 6.0, (HEIGHT - 20.0) * unit, unit);
-    // The names of the bounds are longer than those of methods.
-    let area = Area { right: (area.right - 30.0 * unit).max(area.left + 40.0), ..area };
+    let area = Area::new(width, 6.0, (HEIGHT - 20.0) * unit, unit).with_room(BOUND_NAMES * unit);
     let frame = Frame::new(area, area.time(total), decades(&curves, MOST));
     let mut marks = Vec::new();
     frame.values(&mut marks);

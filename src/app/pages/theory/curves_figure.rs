@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::bounds_along::{along, bound_at};
 use super::desk::{Desk, after};
 use super::grid_figure::{cell_key, rule_keys};
-use super::plot::{Curve, Frame, decades, spaced};
+use super::plot::{BOUND_NAMES, Curve, Frame, decades, spaced};
 use super::words::short;
 use crate::app::figure::axes::{Area, Axis};
 use crate::app::figure::chart::{Chart, Course, Drawing};
@@ -91,9 +91,7 @@ fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     let unit = desk.unit.get();
     let total = desk.state.with(|state| state.total);
     let curves = curves(desk);
-    let area = Area::new(width, 6.0, height - 20.0 * unit, unit);
-    // The names of the bounds are longer than those of methods.
-    let area = Area { right: (area.right - 30.0 * unit).max(area.left + 40.0), ..area };
+    let area = Area::new(width, 6.0, height - 20.0 * unit, unit).with_room(BOUND_NAMES * unit);
     let frame = Frame::new(area, area.time(total), decades(&curves, MOST));
     let mut marks = Vec::new();
     frame.values(&mut marks);
@@ -157,7 +155,7 @@ pub fn CurvesFigure(desk: Desk) -> impl IntoView {
             summary=Signal::derive(move || summary(&desk))
             table=Callback::new(move |()| untrack(|| table(&desk)))
         >
-            <Chart course drawing height />
+            <Chart course drawing height more_room=BOUND_NAMES />
         </Figure>
     }
     .into_any()

@@ -4,6 +4,9 @@ use crate::app::figure::axes::{Area, EndLabel, end_labels};
 use crate::app::figure::marks::Mark;
 use crate::plot::{Scale, path, power_of_ten};
 
+/// The names of the bounds are longer than those of methods: pixels more for them, at normal text size.
+pub const BOUND_NAMES: f64 = 30.0;
+
 /// A curve with its name at its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {

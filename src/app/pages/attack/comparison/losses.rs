@@ -14,6 +14,8 @@ use crate::app::{Lab, tr, tr_with};
 use crate::plot::{Scale, cell, fixed, labels, path};
 use crate::session::{Contender, LossId, SurveyResults};
 
+/// Names with γ₀ are longer than those of attacks alone: pixels more for them, at normal text size.
+const LABELS: f64 = 64.0;
 /// Height of the plot in pixels, at normal text size.
 const HEIGHT: f64 = 260.0;
 
@@ -99,16 +101,14 @@ pub fn losses(lab: Lab) -> AnyView {
             table=Callback::new(move |()| untrack(|| results.with(|results| table(&curves(results, shown())))))
         >
             {menu}
-            <Chart course drawing height=Signal::derive(move || HEIGHT * unit.get()) />
+            <Chart course drawing height=Signal::derive(move || HEIGHT * unit.get()) more_room=LABELS />
         </Figure>
     }
     .into_any()
 }
 
 fn marks(all: &[Curve], total: u32, width: f64, unit: f64) -> Vec<Mark> {
-    let area = Area::new(width, 8.0, (HEIGHT - 20.0) * unit, unit);
-    // Names with γ₀ are longer than those of attacks alone.
-    let area = Area { right: (area.right - 40.0 * unit).max(area.left + 40.0), ..area };
+    let area = Area::new(width, 8.0, (HEIGHT - 20.0) * unit, unit).with_room(LABELS * unit);
     let x = area.calls(total);
     let finite = || all.iter().flat_map(|curve| curve.values.iter().copied()).filter(|value| value.is_finite());
     let y = Scale::linear((finite().fold(0.0, f64::min), finite().fold(0.5, f64::max) * 1.05), area.upwards());
