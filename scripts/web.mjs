@@ -1,9 +1,10 @@
-// What the scripts of the web build share: hashes, a cache by content, wasm-opt and brotli.
-import { spawn, spawnSync } from 'node:child_process';
+// What the scripts of the web build share: hashes, a cache by content, binaryen and brotli.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { transformSync } from 'esbuild-wasm';
 
@@ -97,32 +98,33 @@ export function bindgen(input, out, name, more = []) {
   run('wasm-bindgen', ['--target', 'web', '--no-typescript', '--omit-default-module-path', ...more, '--out-name', name, '--out-dir', out, input]);
 }
 
-/** What the compiler uses beyond the first WebAssembly standard; wasm-opt must be told. */
-const WASM_FEATURES = [
-  'simd', 'bulk-memory', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'mutable-globals', 'multivalue',
-].map((feature) => `--enable-${feature}`);
+/** Threads with binaryen in them that wait for work. */
+const optimisers = [];
 
-/** Optimised bytes of a module. `level`: `-O3` for speed, `-Oz` for size. Debug names are dropped. */
+function optimiser() {
+  const thread = new Worker(join(ROOT, 'scripts/optimiser.mjs'));
+  thread.on('error', (error) => fail(`binaryen stopped: ${error.message}`, 'bash scripts/setup.sh build'));
+  return thread;
+}
+
+/** Optimised bytes of a module. `level`: `-O3` for speed, `-Oz` for size, as in wasm-opt. Debug names are dropped. */
 export async function wasmOpt(bytes, level) {
-  const tool = join(ROOT, 'node_modules/binaryen/bin/wasm-opt');
   const version = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies?.binaryen ?? 'unpinned';
-  if (!existsSync(tool)) fail('wasm-opt (node package binaryen) is not installed', 'bash scripts/setup.sh build');
-  const args = [level, '--strip-debug', '--strip-producers', ...WASM_FEATURES];
-  const key = sha256(bytes, version, args.join());
+  if (!existsSync(join(ROOT, 'node_modules/binaryen'))) fail('the node package binaryen is not installed', 'bash scripts/setup.sh build');
+  const key = sha256(bytes, version, level, readFileSync(join(ROOT, 'scripts/optimiser.mjs')));
   const done = kept(`${key}.wasm`);
   if (done) return done;
-  mkdirSync(CACHE, { recursive: true });
-  const [input, output] = ['in', 'out'].map((end) => join(CACHE, `${key}.${process.pid}.${end}`));
-  try {
-    writeFileSync(input, bytes);
-    const child = spawn(process.execPath, [tool, input, '-o', output, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-    const status = await new Promise((resolve) => { child.once('exit', (code, signal) => resolve(code ?? signal)); });
-    if (status !== 0) fail(`wasm-opt ${level} failed (status ${status})`, 'read its message above');
-    return keep(`${key}.wasm`, readFileSync(output));
-  } finally {
-    rmSync(input, { force: true });
-    rmSync(output, { force: true });
-  }
+  const thread = optimisers.pop() ?? optimiser();
+  // Node ends when only idle threads are left.
+  thread.ref();
+  const answer = await new Promise((resolve) => {
+    thread.once('message', resolve);
+    thread.postMessage({ bytes, level });
+  });
+  thread.unref();
+  optimisers.push(thread);
+  if (answer.error) fail(`binaryen ${level} failed: ${answer.error}`, 'read its message above');
+  return keep(`${key}.wasm`, Buffer.from(answer.bytes));
 }
 
 /** A script or style sheet without comments, spaces and long names. */
