@@ -224,8 +224,8 @@ fn a_run_that_blows_up_is_paused_with_a_reason_and_can_go_on() {
     assert_eq!(rows(&finish(&mut engine)).len(), 5, "the engine is still usable");
 }
 
-/// Weights and memory of a run, as a checkpoint keeps them.
-type Kept = [Vec<Vec<f32>>; 3];
+/// Weights, memory and trace of a run, as a checkpoint keeps them.
+type Kept = [Vec<Vec<f32>>; 4];
 
 /// A checkpoint's bytes (experiment, step, gradients, runs) with its experiment changed.
 fn changed(bytes: &[u8], change: impl FnOnce(&mut Experiment)) -> Vec<u8> {
