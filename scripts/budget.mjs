@@ -9,8 +9,8 @@ const dist = resolve(process.argv[2] ?? 'dist');
 if (!existsSync(join(dist, 'index.html'))) fail(`${dist} holds no built site`, 'make build');
 
 // A page is what a browser fetches to open it first: the shell, its style sheet, the larger of the two languages, and
-// its pack, which holds the program, the page's own parts and all that they share. The way to the engines is fetched with an engine only, so it counts
-// there, in full.
+// its pack, which holds the program, the page's own parts and all that they share. The way to the engines is fetched
+// with an engine only, so it counts there, in full.
 const html = readFileSync(join(dist, 'index.html'), 'utf8');
 const app = html.match(/data-app="(?:\.\/)?([^"]+)"/)?.[1] ?? '';
 const isShell = (f) => ['index.html', 'start.js', 'packed.js', 'streams.js'].includes(f) || /^styles-[^/]*$/.test(f) || f.startsWith('snippets/')

@@ -10,8 +10,9 @@ function section(name, bytes) {
   return Buffer.concat([Buffer.from([0, ...leb(head.length + bytes.length), ...head]), bytes]);
 }
 
-/** Copies a module into streams (arrays of bytes by name). Throws where the module is not as the walk expects. */
-function split(module, streams) {
+/** A module as streams (arrays of bytes by name). Throws where it is not as the walk expects. */
+function split(module) {
+  const streams = {};
   let at = HEAD.length;
   const into = (name) => (streams[name] ??= []);
   const next = () => {
@@ -48,18 +49,18 @@ function split(module, streams) {
       return found;
     },
   });
+  return streams;
 }
 
-/** Whether the page will make this module again, byte for byte. */
-function comesBack(module) {
-  const streams = {};
+/** The streams of a module, if the page will make it again from them, byte for byte. */
+function proven(module) {
   try {
-    split(module, streams);
+    const streams = split(module);
+    const again = reader((name) => Uint8Array.from(streams[name] ?? []))(module.length);
+    return Buffer.from(again).equals(module) ? streams : null;
   } catch {
-    return false;
+    return null;
   }
-  const again = reader((name) => Uint8Array.from(streams[name] ?? []))(module.length);
-  return Buffer.from(again).equals(module);
 }
 
 /** The pack of `modules`, pairs of name and bytes. A module that would not come back as it is lies in it whole. */
@@ -67,16 +68,17 @@ export function pack(modules) {
   const streams = {};
   const whole = [];
   const list = modules.map(([name, bytes]) => {
-    if (!comesBack(bytes)) {
+    const own = proven(bytes);
+    if (!own) {
       whole.push([name, bytes]);
       return [name];
     }
-    split(bytes, streams);
+    for (const [stream, part] of Object.entries(own)) (streams[stream] ??= []).push(Buffer.from(part));
     return [name, bytes.length];
   });
   const sections = [
     ['modules', Buffer.from(JSON.stringify(list))],
-    ...Object.keys(streams).sort().map((name) => [name, Buffer.from(streams[name])]),
+    ...Object.keys(streams).sort().map((name) => [name, Buffer.concat(streams[name])]),
     ...whole,
   ];
   return { bytes: Buffer.concat([Buffer.from(HEAD), ...sections.map(([name, bytes]) => section(name, bytes))]), whole: whole.length };
