@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod toy;
+
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,7 +14,6 @@ use burn::tensor::{Device, Tensor};
 use fwlab::attack::atoms::{self, Atom, Course, Move, Vertex, Weights};
 use fwlab::attack::{Attack, AttackSettings, Target, find, start};
 use fwlab::data::Manifest;
-use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
 use fwlab::random::Random;
 use fwlab::session::engine::Engine;
 use fwlab::session::{
@@ -20,40 +21,14 @@ use fwlab::session::{
 };
 use fwlab::sets::image_ball::{ImageBall, round_within};
 use fwlab::sets::{NormId, ThreatModel};
+use toy::{N, values};
 
 const ROWS: usize = 4;
-const N: usize = 64;
 const CLASSES: usize = 5;
 const BUDGET: u32 = 24;
 
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    pollster::block_on(tensor.clone().into_data_async()).unwrap().try_into_vec::<f32>().unwrap()
-}
-
-/// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network.
 fn target(norm: NormId, epsilon: f64) -> Target {
-    let device = Device::flex();
-    let architecture = Architecture {
-        input: [1, 8, 8],
-        channels: vec![4],
-        layout: Layout::Plain,
-        classes: CLASSES,
-        nonlinearity: Nonlinearity::Relu,
-    };
-    let mut random = Random::new(2, 4);
-    let level = |i: usize, random: &mut Random| match i % 9 {
-        0 => 0.0,
-        4 => 1.0,
-        _ => random.below(256) as f32 / 255.0,
-    };
-    let pixels: Vec<f32> = (0..ROWS * N).map(|i| level(i, &mut random)).collect();
-    let weights = architecture.initial(3).into_iter().map(|row| row.into_iter().map(|v| 3.0 * v).collect()).collect();
-    let network = Network::new(architecture, weights, &device);
-    let images = Tensor::<1>::from_floats(pixels.as_slice(), &device).reshape([ROWS, N]);
-    let largest = |row: &[f32]| (0..CLASSES).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u8;
-    let labels: Vec<u8> = values(&network.logits(images)).chunks(CLASSES).map(largest).collect();
-    let clean = Batch::new(pixels, &labels, CLASSES, &device);
-    Target::within(network, clean, &labels, ThreatModel::of(norm, epsilon)).unwrap()
+    toy::target_of(ROWS, CLASSES, ThreatModel::of(norm, epsilon)).0
 }
 
 /// The moves of one row, and the combination of each of its points.

@@ -4,24 +4,22 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod toy;
+
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::twins::twins;
 use fwlab::attack::{ATTACKS, AttackEntry, AttackError, AttackSettings, Target, find, start};
-use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
+use fwlab::nn::{Batch, Network};
 use fwlab::random::Random;
 use fwlab::session::engine::{Engine, successes};
 use fwlab::session::{AttackSpec, Command, DataId, DeviceKind, Victim};
 use fwlab::sets::image_ball::{ImageBall, Sinkhorn, round_plans, round_within};
 use fwlab::sets::transport::{OFFSETS, Plan, offsets};
 use fwlab::sets::{NormId, Oracle, ThreatModel};
+use toy::{N, classes_of, values};
 
-const N: usize = 64;
 const CLASSES: usize = 5;
 const BUDGET: u32 = 12;
-
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    pollster::block_on(tensor.clone().into_data_async()).unwrap().try_into_vec::<f32>().unwrap()
-}
 
 fn wide(tensor: &Tensor<2>) -> Vec<f64> {
     values(tensor).into_iter().map(f64::from).collect()
@@ -45,35 +43,8 @@ fn random_row(random: &mut Random, n: usize, low: f64, high: f64) -> Vec<f64> {
     (0..n).map(|_| low + (high - low) * random.uniform()).collect()
 }
 
-/// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network; labels as it answers.
 fn target_of(rows: usize, norm: NormId, epsilon: f64) -> (Target, Vec<u8>) {
-    let device = Device::flex();
-    let architecture = Architecture {
-        input: [1, 8, 8],
-        channels: vec![4],
-        layout: Layout::Plain,
-        classes: CLASSES,
-        nonlinearity: Nonlinearity::Relu,
-    };
-    let mut random = Random::new(2, 4);
-    let pixels: Vec<f32> = (0..rows * N)
-        .map(|i| match i % 9 {
-            0 => 0.0,
-            4 => 1.0,
-            _ => random.below(256) as f32 / 255.0,
-        })
-        .collect();
-    let weights = architecture.initial(3).into_iter().map(|row| row.into_iter().map(|v| 3.0 * v).collect()).collect();
-    let network = Network::new(architecture, weights, &device);
-    let images = Tensor::<1>::from_floats(pixels.as_slice(), &device).reshape([rows, N]);
-    let labels = classes_of(&network, images);
-    let clean = Batch::new(pixels, &labels, CLASSES, &device);
-    (Target::within(network, clean, &labels, ThreatModel::of(norm, epsilon)).unwrap(), labels)
-}
-
-fn classes_of(network: &Network, images: Tensor<2>) -> Vec<u8> {
-    let largest = |row: &[f32]| (0..CLASSES).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u8;
-    values(&network.logits(images)).chunks(CLASSES).map(largest).collect()
+    toy::target_of(rows, CLASSES, ThreatModel::of(norm, epsilon))
 }
 
 fn settings(budget: u32) -> AttackSettings {

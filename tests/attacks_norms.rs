@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod toy;
+
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::{
     ATTACKS, Attack, AttackEntry, AttackError, AttackSettings, Loss, Objective, Target, check_finite, checkpoints,
@@ -14,15 +16,11 @@ use fwlab::session::{ATTACK_KEYS, AttackSpec, LossId, attack_norms};
 use fwlab::sets::image_ball::{ImageBall, round_within};
 use fwlab::sets::{NormId, ThreatModel};
 use fwlab::statistics::{Pairs, mcnemar_exact, wilson};
+use toy::{N, classes_of, values};
 
 const ROWS: usize = 5;
-const N: usize = 64;
 const CLASSES: usize = 5;
 const BUDGET: u32 = 20;
-
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    pollster::block_on(tensor.clone().into_data_async()).unwrap().try_into_vec::<f32>().unwrap()
-}
 
 fn tensor(rows: &[Vec<f64>]) -> Tensor<2> {
     let n = rows[0].len();
@@ -333,36 +331,8 @@ fn the_page_names_the_losses_and_norms_of_the_engine() {
 
 // ── Attacks ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network.
 fn target_of(threat: ThreatModel, classes: usize) -> (Target, Vec<u8>) {
-    let device = Device::flex();
-    let architecture = Architecture {
-        input: [1, 8, 8],
-        channels: vec![4],
-        layout: Layout::Plain,
-        classes,
-        nonlinearity: Nonlinearity::Relu,
-    };
-    let mut random = Random::new(2, 4);
-    let pixels: Vec<f32> = (0..ROWS * N)
-        .map(|i| match i % 9 {
-            0 => 0.0,
-            4 => 1.0,
-            _ => random.below(256) as f32 / 255.0,
-        })
-        .collect();
-    let weights = architecture.initial(3).into_iter().map(|row| row.into_iter().map(|v| 3.0 * v).collect()).collect();
-    let network = Network::new(architecture, weights, &device);
-    let images = Tensor::<1>::from_floats(pixels.as_slice(), &device).reshape([ROWS, N]);
-    let labels = classes_of(&network, images);
-    let clean = Batch::new(pixels, &labels, classes, &device);
-    (Target::within(network, clean, &labels, threat).unwrap(), labels)
-}
-
-fn classes_of(network: &Network, images: Tensor<2>) -> Vec<u8> {
-    let classes = network.architecture.classes;
-    let largest = |row: &[f32]| (0..classes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u8;
-    values(&network.logits(images)).chunks(classes).map(largest).collect()
+    toy::target_of(ROWS, classes, threat)
 }
 
 fn settings() -> AttackSettings {
