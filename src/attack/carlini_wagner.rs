@@ -9,6 +9,7 @@
 //! implementations). No round ends early. ε does not enter the search: an image counts as broken within ε if its
 //! smallest change is no longer than that; otherwise that change is projected into the ball and handed in.
 
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{Int, Tensor};
 
 use super::ascent::{column, keep_rows};
@@ -132,15 +133,14 @@ impl CarliniWagner {
         self.ascent.gradient = self.home.gradient.clone();
     }
 
-    /// The gradient of the penalised distance for w.
+    /// A quarter of the gradient of the penalised distance for w.
     fn slope(&self) -> Tensor<2> {
         let x = self.ascent.x.clone();
-        let distance = x.clone().sub(self.home.x.clone()).mul_scalar(2.0);
         // The hinge pulls only while the image is classified right: minus the margin's gradient there.
-        let pull = self.ascent.loss.clone().lower_equal_elem(0.0).float().mul(self.c.clone());
-        let along_x = distance.sub(self.ascent.gradient.clone().mul(pull));
-        // dx/dw = ½(1 − tanh² w)
-        let bend = self.w.clone().tanh().square().neg().add_scalar(1.0).mul_scalar(0.5);
+        let pull = self.ascent.loss.clone().lower_equal_elem(0.0).float().mul(self.c.clone()).mul_scalar(0.5);
+        let along_x = x.clone().sub(self.home.x.clone()).sub(self.ascent.gradient.clone().mul(pull));
+        // dx/dw = ½(1 − tanh² w) = 2x(1 − x)
+        let bend = x.clone().neg().add_scalar(1.0).mul(x);
         along_x.mul(bend)
     }
 }
@@ -152,9 +152,9 @@ fn variables(x: &Tensor<2>) -> Tensor<2> {
     above.div(below).log().mul_scalar(0.5)
 }
 
-/// x = ½(tanh w + 1).
+/// x = ½(tanh w + 1) = 1/(1 + exp(−2w)).
 fn image(w: &Tensor<2>) -> Tensor<2> {
-    w.clone().tanh().add_scalar(1.0).mul_scalar(0.5)
+    sigmoid(w.clone().mul_scalar(2.0))
 }
 
 impl Attack for CarliniWagner {
@@ -166,11 +166,14 @@ impl Attack for CarliniWagner {
         let slope = self.slope();
         self.done += 1;
         let t = self.done as i32;
-        self.mean = self.mean.clone().mul_scalar(BETA1).add(slope.clone().mul_scalar(1.0 - BETA1));
-        self.square = self.square.clone().mul_scalar(BETA2).add(slope.square().mul_scalar(1.0 - BETA2));
-        let mean = self.mean.clone().div_scalar(1.0 - BETA1.powi(t));
-        let size = self.square.clone().div_scalar(1.0 - BETA2.powi(t)).sqrt().add_scalar(TINY);
-        self.w = self.w.clone().sub(mean.div(size).mul_scalar(RATE));
+        let (weight1, weight2) = (4.0 * (1.0 - BETA1), 16.0 * (1.0 - BETA2));
+        self.mean = self.mean.clone().mul_scalar(BETA1).add(slope.clone().mul_scalar(weight1));
+        self.square = self.square.clone().mul_scalar(BETA2).add(slope.square().mul_scalar(weight2));
+        // m̂/(√v̂ + 10⁻⁸) with both corrections of the beginning drawn out of the fraction.
+        let late = (1.0 - BETA2.powi(t)).sqrt();
+        let size = self.square.clone().sqrt().add_scalar(TINY * late);
+        let rate = RATE * late / (1.0 - BETA1.powi(t));
+        self.w = self.w.clone().sub(self.mean.clone().div(size).mul_scalar(rate));
         self.ascent.move_to(target, image(&self.w));
         self.keep_nearest(target);
     }

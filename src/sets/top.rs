@@ -6,16 +6,16 @@ use super::{SetError, scan};
 use crate::random::Random;
 
 /// Entries the sample takes; fewer than four times as many are all selected from.
-const SAMPLE: usize = 1 << 15;
+const SAMPLE: usize = 1 << 16;
 /// Entries that are worked on side by side.
 const LANES: usize = 8;
 /// Where fewer than one entry in so many is among the largest, most [`LANES`] entries hold none and are passed over.
 const RARE: usize = 50;
 /// Σ|gᵢ| in parts; more of them would not fit into the registers beside the rest.
 type Sums = [f64; 4];
-/// Standard deviations of a sampled rank that the K-th entry may be off. Should it be further off than that (1 in 400),
+/// Standard deviations of a sampled rank that the K-th entry may be off. Should it be further off than that (1 in 80),
 /// the pass is repeated with the next; the last one takes in everything.
-const SPREADS: [f64; 3] = [3.0, 12.0, f64::INFINITY];
+const SPREADS: [f64; 3] = [2.5, 12.0, f64::INFINITY];
 
 /// Writes −`radius`·sign(gᵢ) on the K largest |gᵢ| (ties to the lowest index; a zero stays 0) and 0 elsewhere.
 /// Returns whether the gradient is all zero; `v` then says nothing.
@@ -25,7 +25,11 @@ const SPREADS: [f64; 3] = [3.0, 12.0, f64::INFINITY];
 pub(super) fn write_signs(g: &[f64], k: usize, radius: f64, v: &mut [f64]) -> Result<bool, SetError> {
     for spread in SPREADS {
         let mut split = Split::new(bracket(g, k, spread), radius);
-        split.all(g, v, k < g.len() / RARE);
+        if k < g.len() / RARE {
+            split.all::<true>(g, v);
+        } else {
+            split.all::<false>(g, v);
+        }
         if scan::all_zero(g, split.sums.iter().sum())? {
             return Ok(true);
         }
@@ -84,15 +88,16 @@ impl Split {
         Self { low, high, size, above: 0, sums: Sums::default(), within: Vec::new() }
     }
 
-    /// The pass. `rare`: hardly anything reaches the bracket.
-    fn all(&mut self, g: &[f64], v: &mut [f64], rare: bool) {
+    /// The pass. `FEW`: hardly anything reaches the bracket. (Two functions, so that each has registers enough.)
+    #[inline(never)]
+    fn all<const FEW: bool>(&mut self, g: &[f64], v: &mut [f64]) {
         let (from, from_rest) = g.as_chunks::<LANES>();
         let (to, to_rest) = v.as_chunks_mut::<LANES>();
         // In local variables, which stay in registers.
         let (low, high, size) = (self.low, self.high, self.size);
         let (mut sums, mut above) = (Sums::default(), 0);
         for (i, (from, to)) in from.iter().zip(to).enumerate() {
-            if rare && !reaches(from, low) {
+            if FEW && !reaches(from, low) {
                 *to = [0.0; LANES];
                 add_few(from, &mut sums);
                 continue;
