@@ -5,15 +5,16 @@
 //! projecting the singular values on the L1 ball. The projection needs all of them, the oracle only the first: the
 //! classical case for Frank–Wolfe. A matrix of one row or one column makes it the L2 ball.
 //!
-//! On slices both use an exact decomposition. On layers the first question squares GGᵀ 14 times, 2¹⁴ power iterations,
-//! and returns a feasible V with ⟨G, V⟩ ≤ −(1 − 6·10⁻⁵)τσ₁ (see `matrix::rows::leading`). Along a run the oracle keeps
+//! On slices the projection uses an exact decomposition, and so does the oracle of a small matrix; that of a large one
+//! finds the first singular pair alone, its value to rounding (see `svd::leading`). On layers the first question squares
+//! GGᵀ 14 times, 2¹⁴ power iterations, and returns a feasible V with ⟨G, V⟩ ≤ −(1 − 6·10⁻⁵)τσ₁ (see `matrix::rows::leading`). Along a run the oracle keeps
 //! w₁ of its last answer and makes four power iterations from there (`matrix::rows::leading_from`): V stays feasible
 //! and ⟨G, V⟩ ≥ −τσ₁, so a gap computed from it is a lower bound of the true gap. The gap that is shown asks anew, and
 //! is short by at most 6·10⁻⁵τσ₁. The projection finds its threshold by Newton's
 //! method with a matrix sign a step and agrees with the exact one to about 10⁻⁶ of the projected point's norm.
 
-use super::matrix::columns;
-use super::svd::Svd;
+use super::matrix::{columns, shorter_side};
+use super::svd::{Svd, leading};
 use super::{ConstraintSet, SetEntry, SetError, SetShape, ShapeParameter, checked_radius, settle_trivial};
 use fwlab_tex::tex;
 
@@ -37,6 +38,9 @@ pub(super) fn build(shape: &SetShape, n: usize) -> Result<Box<dyn ConstraintSet>
     Ok(Box::new(Nuclear::new(shape, n)?))
 }
 
+/// With more singular values than this the oracle does not look for all of them.
+const MANY: usize = 64;
+
 #[derive(Debug, Clone)]
 struct Nuclear {
     radius: f64,
@@ -54,7 +58,14 @@ impl ConstraintSet for Nuclear {
         if settle_trivial(g, x, v)? {
             return Ok(());
         }
-        Svd::of(g, self.columns).compose(v, |i, _| if i == 0 { -self.radius } else { 0.0 });
+        if shorter_side(g.len(), self.columns) <= MANY {
+            Svd::of(g, self.columns).compose(v, |i, _| if i == 0 { -self.radius } else { 0.0 });
+            return Ok(());
+        }
+        let (left, right) = leading(g, self.columns);
+        for (row, left) in v.chunks_exact_mut(self.columns).zip(&left) {
+            row.iter_mut().zip(&right).for_each(|(entry, right)| *entry = -self.radius * left * right);
+        }
         Ok(())
     }
 
