@@ -19,6 +19,8 @@ enum Gate {
 
 thread_local! {
     static GATE: RefCell<Gate> = const { RefCell::new(Gate::Shut(Vec::new())) };
+    /// Lives as long as the page.
+    static OWNER: RefCell<Option<Owner>> = const { RefCell::new(None) };
 }
 
 /// Whether a page needs an engine.
@@ -42,16 +44,16 @@ pub fn send(command: Command) {
 
 /// Opens the gate as soon as a page needs an engine. Call once, inside the page's reactive owner.
 pub fn follow(lab: Lab) {
-    let owner = Owner::current().unwrap_or_default();
+    OWNER.set(Owner::current());
     Effect::new(move |_| {
         if needs_engine(lab.page.get()) {
-            open(lab, owner.clone());
+            open(lab);
         }
     });
 }
 
-/// Opens the gate, unless it is open; `owner` lives as long as the page.
-pub fn open(lab: Lab, owner: Owner) {
+/// Opens the gate, unless it is open: from then on an engine is on its way.
+pub fn open(lab: Lab) {
     let shut = GATE.with_borrow_mut(|gate| match gate {
         Gate::Shut(waiting) => {
             *gate = Gate::Opening(std::mem::take(waiting));
@@ -83,6 +85,7 @@ pub fn open(lab: Lab, owner: Owner) {
         });
         match link {
             Ok(link) => {
+                let owner = OWNER.with_borrow(Option::clone).unwrap_or_default();
                 owner.with(|| (link.start)(lab));
                 (link.wake)();
                 waiting.into_iter().for_each(link.send);

@@ -196,15 +196,36 @@ test('noise keeps the gap up, and the link keeps the noise', MINUTE, async () =>
   assert.equal(await last(), noisy, 'the same seed draws the same noise');
 });
 
-test('oracle and projection are timed below the gallery', { timeout: 120_000 }, async () => {
+test('oracle and projection are timed below the gallery, up to n = 10⁶, by the engine', { timeout: 300_000 }, async (t) => {
   const view = await lab.open(link('geometry'));
   await view.page.locator('.to-gallery').first().click();
   const button = view.page.locator('[data-act="measure-cost"]');
   await button.waitFor({ timeout: 20_000 });
   assert.ok(await view.page.locator('[data-card]').count() >= 15, 'every set has its card');
+  // What comes before is loading: the page with its gallery, and the engine.
+  await until('an engine is there', () => view.device(), (device) => device && device !== 'none', 60_000);
+  await view.page.waitForTimeout(2000);
+  const from = await view.now();
   await button.click();
   await until('the first set is measured', () => view.page.locator('[data-cost="l1"] .f.pg').count(), (n) => n > 0, 30_000);
-  await until('the measurement ends', () => button.getAttribute('aria-pressed'), (now) => now === 'false', 80_000);
+  // A second press asks no further, a third one starts anew.
+  await button.click();
+  assert.equal(await button.getAttribute('aria-pressed'), 'false');
+  await button.click();
+  await until('the measurement ends', () => button.getAttribute('aria-pressed'), (now) => now === 'false', 240_000);
+  const to = await view.now();
+
+  const marks = (set, family) => view.page.locator(`[data-cost="${set}"] .f.${family}`)
+    .evaluate((path) => path.getAttribute('d').split('M').length - 1);
+  for (const set of ['l1', 'simplex', 'permutahedron']) {
+    assert.equal(await marks(set, 'fw'), 6, `${set}: a disc a size`);
+    assert.equal(await marks(set, 'pg'), 6, `${set}: a square a size`);
+  }
+  // The text of a line that ends early says how long the next call would have taken.
   const rows = (await view.csv('cost')).rows;
-  assert.ok(rows.length > 50, `${rows.length} rows`);
+  t.diagnostic(`${rows.length} rows in ${((to - from) / 1000).toFixed(0)} s`);
+  assert.ok(rows.length > 80, `${rows.length} rows`);
+  const { longTasks, slowFrames } = await view.seen();
+  const during = (task) => task.start >= from && task.start <= to;
+  assert.deepEqual(longTasks.filter(during), [], JSON.stringify(slowFrames.filter(during)));
 });

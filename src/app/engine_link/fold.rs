@@ -83,12 +83,14 @@ pub fn fold(lab: Lab, event: Event) {
         Event::MapProbe(probe) => lab.attack.probe.set(Some(probe)),
         Event::Atoms(atoms) => lab.attack.atoms.set(Some(atoms)),
         Event::AtomsSum(sum) => lab.attack.atoms_sum.set(Some(sum)),
+        Event::Cost { set, side, oracle, milliseconds } => lab.cost.set(Some((set, side, oracle, milliseconds))),
         Event::Weights { name, bytes, .. } => {
             crate::app::export::download(format!("{name}.safetensors"), "application/octet-stream", bytes);
         }
         // Answered or handled elsewhere.
         Event::Ready { .. }
         | Event::ModelReady { .. }
+        | Event::OwnNetwork { .. }
         | Event::Checkpoint { .. }
         | Event::Benchmark { .. }
         | Event::Probe(_)

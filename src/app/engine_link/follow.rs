@@ -43,6 +43,7 @@ pub fn start(lab: Lab) {
         experiment: None,
         attack: None,
         starting: false,
+        timing: None,
     }));
     follow_page(lab);
     follow_experiment(lab);
@@ -83,7 +84,7 @@ fn follow_experiment(lab: Lab) {
         let before = before.flatten();
         let wanted = match lab.page.get() {
             Page::Train => true,
-            Page::Attack => lab.attack_spec.with(|spec| !matches!(spec.victim, Victim::Bundled(_))),
+            Page::Attack => lab.attack_spec.with(|spec| matches!(spec.victim, Victim::TrainingA | Victim::TrainingB)),
             Page::Geometry | Page::Theory | Page::Methods => false,
         };
         let experiment = lab.experiment.get();
@@ -123,6 +124,9 @@ fn follow_attack(lab: Lab) {
         store::want_models(lab);
         let spec = lab.attack_spec.get();
         want_data(lab, spec.data, false);
+        if spec.victim == Victim::Own {
+            store::want_own_network(lab);
+        }
         if let Victim::Bundled(name) = &spec.victim {
             lab.attack.models.with(|models| match models.iter().find(|card| card.name == *name) {
                 Some(card) => store::want_model(lab, card),

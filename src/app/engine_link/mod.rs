@@ -2,7 +2,8 @@
 //! commands by [`send`]; what the engines say ends up in the signals of [`Lab`].
 //!
 //! - [`worker`]: one engine in its web worker; [`wire`]: large messages; [`asks`]: questions with answers
-//! - [`store`], [`fetch`]: data, networks and own files, fetched once and handed to every engine
+//! - [`store`], [`fetch`]: data, networks and own files, fetched once and handed to every engine;
+//!   [`mod@own_network`]: a network out of such a file
 //! - [`fold`]: events into signals
 //! - [`follow`]: what the page wants, made into commands
 //! - [`takeover`]: the CPU begins; the GPU takes over if it agrees and is faster
@@ -15,6 +16,7 @@ mod fetch;
 mod fold;
 mod follow;
 mod hooks;
+mod own_network;
 mod recovery;
 mod store;
 mod takeover;
@@ -35,6 +37,7 @@ use crate::session::*;
 
 pub use follow::start;
 pub use hooks::install as install_hooks;
+pub use own_network::own_network;
 pub use store::{own_files, own_image};
 
 /// One of the two engines, as far as it is there.
@@ -65,6 +68,8 @@ struct Link {
     attack: Option<AttackSpec>,
     /// A run was sent and the engine has not yet said that it runs.
     starting: bool,
+    /// What is to be timed ([`Command::Cost`]) and has not been, and the engine that was asked.
+    timing: Option<(Command, Option<DeviceKind>)>,
 }
 
 thread_local! {
@@ -101,6 +106,10 @@ impl Link {
     }
 
     fn send(&mut self, command: Command) {
+        if matches!(command, Command::Cost { .. }) {
+            self.timing = Some((command, None));
+            return self.ask_for_cost();
+        }
         match &command {
             Command::Configure(experiment) => {
                 self.experiment = Some(experiment.clone());
@@ -134,6 +143,17 @@ impl Link {
                 }
             }
             Err(error) => lab.report(error.to_string()),
+        }
+    }
+
+    /// Asks an engine that is up to time what has not been timed: that for the CPU, whichever computes, for its code is
+    /// made for speed. When the engine that was asked is gone, the next one is asked.
+    fn ask_for_cost(&mut self) {
+        let kind = if self.cpu.ready { Some(DeviceKind::Cpu) } else { self.active };
+        if let (Some(kind), Some((command, asked @ None))) = (kind, &mut self.timing) {
+            *asked = Some(kind);
+            let command = command.clone();
+            self.post(kind, &command);
         }
     }
 
@@ -193,6 +213,7 @@ impl Link {
             self.post(kind, &Command::SurveyRun(running));
         }
         self.starting = said.unwrap_or(run);
+        self.ask_for_cost();
         (t, self.starting)
     }
 }
@@ -245,6 +266,12 @@ fn end(kind: DeviceKind) {
         if link.active == Some(kind) {
             link.active = None;
         }
+        if let Some((_, asked)) = &mut link.timing
+            && *asked == Some(kind)
+        {
+            *asked = None;
+        }
+        link.ask_for_cost();
         engine
     });
     asks::cancel(kind, None);
@@ -287,6 +314,20 @@ fn hear_event(lab: Lab, kind: DeviceKind, event: Event) {
             asks::answer(kind, Want::Checkpoint, Event::Checkpoint { t, bytes: Vec::new() });
         }
         Event::Problem(problem) => recovery::problem(lab, kind, active, &problem),
+        // Every engine is given it, and the first to answer is believed.
+        Event::OwnNetwork { place, read } => own_network::judged(lab, place, read),
+        // Of whichever engine was asked.
+        Event::Cost { ref set, side, oracle, .. } => {
+            with_link(|link| {
+                // It may be the answer to an earlier question, which nobody waits for any more.
+                if let Some((Command::Cost { set: of, side: at, oracle: asked }, _)) = &link.timing
+                    && (of, *at, *asked) == (set, side, oracle)
+                {
+                    link.timing = None;
+                }
+            });
+            fold::fold(lab, event);
+        }
         event if active => fold::fold(lab, event),
         _ => {}
     }
