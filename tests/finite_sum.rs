@@ -16,8 +16,8 @@ use fwlab::optim::finite_sum::storm::Storm;
 use fwlab::optim::finite_sum::svrg::{Snapshots, Svrg};
 use fwlab::optim::finite_sum::zeroth_order::ZerothOrder;
 use fwlab::optim::finite_sum::{
-    Cost, FINITE_SUM_METHODS, Features, FiniteSum, FiniteSumError, FiniteSumMethod, Layout, LeastSquares, Logistic,
-    Meter, RowBalls, Runner, Settings, Softmax, Space, Step, StepSize,
+    Cost, Coverage, FINITE_SUM_METHODS, Features, FiniteSum, FiniteSumError, FiniteSumMethod, Layout, LeastSquares,
+    Logistic, Meter, RowBalls, Runner, Settings, Sigmoid, Softmax, Space, Step, StepSize,
 };
 use fwlab::optim::schedule::{BatchRule, BatchSize, LearningRate, RateRule};
 use fwlab::random::Random;
@@ -89,6 +89,12 @@ fn l1(radius: f64, n: usize) -> Space {
 
 fn logistic(n: usize, width: usize) -> Arc<dyn FiniteSum> {
     Arc::new(Logistic::planted(n, width, 7).unwrap())
+}
+
+/// Mixes of `k` of the sets that cover.
+fn some_of(k: usize, sets: usize) -> Space {
+    let shape = SetShape { k, ..SetShape::default() };
+    Space::Set(Arc::from(SetId::parse("k-sparse").unwrap().entry().build(&shape, sets).unwrap()))
 }
 
 fn least_squares() -> LeastSquares {
@@ -163,6 +169,7 @@ fn problems() -> Vec<Box<dyn FiniteSum>> {
     vec![
         Box::new(Logistic::planted(40, 5, 7).unwrap()),
         Box::new(least_squares()),
+        Box::new(Sigmoid::planted(40, 5, 7).unwrap()),
         Box::new(Softmax::planted(40, 4, 3, false, 5).unwrap()),
         Box::new(Softmax::planted(40, 4, 3, true, 5).unwrap()),
     ]
@@ -235,6 +242,24 @@ fn planted_least_squares_knows_its_minimiser() {
     let mut one = vec![0.0; 5];
     f.gradient_of(0, &best, &mut one);
     assert!(norm(&one) > 0.1);
+}
+
+/// On the data of logistic regression: at 0 its slope is ½·½ where the logistic one is ½. L is as small as it can be: one
+/// sample with a = 1 meets it at y aᵀx = ln(2 + √3). Between −4 and 0 the loss lies above its chord.
+#[test]
+fn the_sigmoid_loss_is_smooth_and_not_convex() {
+    let f = Sigmoid::planted(40, 5, 7).unwrap();
+    let half: Vec<f64> = gradient(logistic(40, 5).as_ref(), &[0.0; 5]).iter().map(|g| 0.5 * g).collect();
+    assert!(distance(&gradient(&f, &[0.0; 5]), &half) < 1e-15);
+    assert!(!f.convex() && logistic(4, 2).convex());
+    assert!((f.value(&[0.0; 5]) - 0.5).abs() < 1e-15);
+    let one = Logistic::new(Features::new(vec![1.0], 1).unwrap(), vec![1.0]).unwrap();
+    let one = Sigmoid::new(one);
+    let steepest = (2.0 + 3.0_f64.sqrt()).ln();
+    let second = (gradient(&one, &[steepest + 1e-4])[0] - gradient(&one, &[steepest - 1e-4])[0]) / 2e-4;
+    assert!((second - one.smoothness()).abs() < 1e-6, "{second} against L = {}", one.smoothness());
+    assert!(one.value(&[-2.0]) > 0.5 * (one.value(&[-4.0]) + one.value(&[0.0])));
+    assert_eq!([-1e4, 1e4].map(|x| (one.value(&[x]), gradient(&one, &[x])[0])), [(1.0, 0.0), (0.0, 0.0)]);
 }
 
 #[test]
@@ -525,7 +550,8 @@ fn every_iterate_is_feasible_and_every_gap_above_the_error() {
             // The row balls of radius 0.7 hold the planted optimum too: its L1 norm is 0.6.
             let lowest = known.unwrap_or_else(fallback);
             for entry in FINITE_SUM_METHODS {
-                if entry.needs == Needs::Rows && matches!(space, Space::Set(_)) {
+                let rows = matches!(space, Space::Rows(_));
+                if entry.needs == Needs::Submodular || (entry.needs == Needs::Rows && !rows) {
                     continue;
                 }
                 let mut runner = runner(entry.key, &problem, &space, &settings);
@@ -653,10 +679,12 @@ fn costs_are_what_the_formulas_say() {
 
 #[test]
 fn the_same_seed_makes_the_same_run() {
-    let problem = logistic(60, 4);
+    let coverage: Arc<dyn FiniteSum> = Arc::new(Coverage::random(60, 10, 7).unwrap());
     for entry in FINITE_SUM_METHODS {
+        let problem = if entry.needs == Needs::Submodular { coverage.clone() } else { logistic(60, 4) };
         let space = match entry.needs {
             Needs::Rows => Space::Rows(RowBalls::new(problem.layout(), 2.0).unwrap()),
+            Needs::Submodular => some_of(3, 10),
             // A round set answers every gradient differently.
             Needs::FiniteSum | Needs::LinearPredictor => Space::Set(set("l2", 2.0, 4)),
         };
@@ -725,6 +753,96 @@ fn a_delay_of_none_is_sfw_and_longer_ones_are_worse() {
     assert!(gaps[0] < gaps[1] && gaps[1] < gaps[2], "{gaps:?}");
 }
 
+// ── Coverage ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Three items: the first is held by sets 0 and 1, the second by set 1, the third by none.
+#[test]
+fn coverage_is_the_chance_of_staying_uncovered() {
+    let f = Coverage::new(vec![vec![0, 1, 0], vec![1], vec![]], 2).unwrap();
+    let x = [0.25, 0.5];
+    assert_eq!([0, 1, 2].map(|i| f.value_of(i, &x)), [0.375, 0.5, 1.0]);
+    assert!((f.value(&x) - 1.875 / 3.0).abs() < 1e-15);
+    assert!(distance(&gradient(&f, &x), &[-0.5 / 3.0, -1.75 / 3.0]) < 1e-15);
+    // Taking set 1 for certain leaves the item that nobody holds.
+    assert!((f.value(&[0.0, 1.0]) - 1.0 / 3.0).abs() < 1e-15);
+    assert!(f.linear().is_none() && f.submodular() && !f.convex() && f.lower_bound() == 0.0);
+    assert!(matches!(Coverage::new(vec![vec![0], vec![2]], 2), Err(FiniteSumError::Label { sample: 1, .. })));
+    assert!(matches!(Coverage::new(vec![], 2), Err(FiniteSumError::Setting { .. })));
+    assert!(matches!(Coverage::random(3, 0, 1), Err(FiniteSumError::Setting { .. })));
+}
+
+#[test]
+fn coverage_is_monotone_submodular_and_smooth_and_its_gradient_the_slope() {
+    let f = Coverage::random(60, 10, 7).unwrap();
+    let mut random = Random::new(2, 0);
+    let mut chances = || (0..10).map(|_| random.uniform()).collect::<Vec<_>>();
+    for _ in 0..30 {
+        let (x, y) = (chances(), chances());
+        let (at_x, at_y) = (gradient(&f, &x), gradient(&f, &y));
+        for (j, partial) in at_x.iter().enumerate() {
+            let beside = |h: f64| {
+                let mut z = x.clone();
+                z[j] += h;
+                f.value(&z)
+            };
+            // f is linear in each coordinate, so half a step either way is not too far.
+            let slope = beside(0.5) - beside(-0.5);
+            assert!((partial - slope).abs() < 1e-12 && *partial <= 0.0, "{partial} against {slope}");
+        }
+        assert!(distance(&at_x, &at_y) <= f.smoothness() * distance(&x, &y), "L = {} is too small", f.smoothness());
+        // Where there is more of everything, every set adds less.
+        let more: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x.max(*y)).collect();
+        assert!(gradient(&f, &more).iter().zip(&at_x).all(|(more, less)| more >= less));
+    }
+}
+
+/// OPT by trying all 120 triples; 60 items are few enough that a sample a step is loud.
+#[test]
+fn the_submodular_scg_covers_its_share_of_the_best_and_never_leaves_the_polytope() {
+    let share = 1.0 - (-1.0_f64).exp();
+    for data in [1, 2, 7] {
+        let problem: Arc<dyn FiniteSum> = Arc::new(Coverage::random(60, 10, data).unwrap());
+        let indicator = |mask: u32| (0..10_u32).map(|j| f64::from((mask >> j) & 1)).collect::<Vec<_>>();
+        let triples = (0..1024_u32).filter(|mask| mask.count_ones() == 3);
+        let best = triples.map(|mask| 1.0 - problem.value(&indicator(mask))).fold(0.0, f64::max);
+        let space = some_of(3, 10);
+        for (seed, batch) in [(1, None), (2, None), (3, None), (1, constant_batch(60))] {
+            let settings = Settings { seed, total: 400, batch, ..Settings::default() };
+            let mut runner = runner("scg-submodular", &problem, &space, &settings);
+            for t in 0..400_u32 {
+                let step = runner.step().unwrap();
+                assert!((step.gamma - 1.0 / 400.0).abs() < 1e-12, "t = {t}: {}", step.gamma);
+                if settings.batch.is_none() {
+                    let cost = Cost { gradients: 1, lmos: 1, ..Cost::default() };
+                    assert_eq!((step.batch, step.cost, step.memory), (1, cost, 10));
+                }
+                assert!(space.set().contains(runner.x(), 1e-9), "t = {t}: {:?}", runner.x());
+                assert!(runner.x().iter().all(|x| *x >= 0.0), "a chance below 0: {:?}", runner.x());
+            }
+            let covered = 1.0 - runner.value();
+            assert!(covered >= share * best, "data {data}, seed {seed}: {covered} of {best}");
+            assert!(runner.x().iter().sum::<f64>() > 2.9, "the weight of 0 is used up");
+            // After T steps it rests.
+            let end = runner.x().to_vec();
+            runner.step().unwrap();
+            assert!(distance(runner.x(), &end) < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn the_submodular_scg_asks_for_coverage_and_for_0() {
+    let settings = |start| Settings { start, ..Settings::default() };
+    let new = |problem: Arc<dyn FiniteSum>, space, start| {
+        Runner::new(method("scg-submodular"), problem, space, settings(start)).unwrap_err()
+    };
+    assert_eq!(new(logistic(20, 3), l1(1.0, 3), None), FiniteSumError::NotSubmodular("scg-submodular"));
+    let coverage: Arc<dyn FiniteSum> = Arc::new(Coverage::random(20, 3, 1).unwrap());
+    let origin = FiniteSumError::Origin("scg-submodular");
+    assert_eq!(new(coverage.clone(), some_of(1, 3), Some(vec![0.5, 0.0, 0.0])), origin);
+    assert_eq!(new(coverage, Space::Set(set("probability-simplex", 1.0, 3)), None), origin);
+}
+
 // ── Golden values ────────────────────────────────────────────────────────────────────────────────────────
 
 /// Theorem 2 of Reddi et al.: T = 100, D = 2, L = 3, Δ = 2.3, β = 1.
@@ -744,12 +862,14 @@ fn reddis_step_size() {
 
 #[test]
 fn batch_plans_round_up_and_stop_at_n() {
-    let at = |plan: BatchPlan, n| plan.at(50, n).0;
+    let at = |plan: BatchPlan, n| plan.at(0, 50, n).0;
     assert_eq!([27, 28, 1000].map(|n| at(BatchPlan::CubeRoot, n)), [3, 4, 10]);
     assert_eq!([27, 28, 1000].map(|n| at(BatchPlan::CubeRootSquared, n)), [9, 16, 100]);
     assert_eq!([25, 26, 1].map(|n| at(BatchPlan::Root, n)), [5, 6, 1]);
-    assert_eq!([BatchPlan::Total.at(50, 60), BatchPlan::Total.at(50, 40)], [(50, false), (40, true)]);
-    assert_eq!([BatchPlan::All.at(50, 60), BatchPlan::Constant(0).at(50, 60)], [(60, false), (1, false)]);
+    assert_eq!([60, 40].map(|n| BatchPlan::Total.at(9, 50, n)), [(50, false), (40, true)]);
+    assert_eq!([BatchPlan::All, BatchPlan::Constant(0)].map(|plan| plan.at(9, 50, 60)), [(60, false), (1, false)]);
+    let square = [0, 1, 29, 30, u32::MAX].map(|t| BatchPlan::Square.at(t, 50, 1000));
+    assert_eq!(square, [(4, false), (9, false), (961, false), (1000, true), (1000, true)]);
 }
 
 /// One step of FW-SD on a known slope.

@@ -233,6 +233,7 @@ fn finite_sum_table() -> String {
         Needs::FiniteSum => "any finite sum",
         Needs::LinearPredictor => "a linear predictor",
         Needs::Rows => "rows in L1 balls",
+        Needs::Submodular => "a monotone submodular 1 − f",
     };
     let row = |entry: &fwlab::optim::finite_sum::FiniteSumMethod| {
         (entry.key, vec![needs(entry.needs).into(), entry.source.into()])

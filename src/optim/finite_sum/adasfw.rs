@@ -1,7 +1,9 @@
 //! AdaSFW: xₜ₊₁ by K Frank–Wolfe steps on ⟨gₜ, y − xₜ⟩ + ‖y − xₜ‖²_H/(2η), gₜ = ∇f_S(xₜ) (Combettes, Spiegel, Pokutta
 //! 2021).
 //!
-//! Differs from SFW in the move alone, which `adaptive.rs` makes with a metric learned from past gradients.
+//! Differs from SFW in the move, which `adaptive.rs` makes with a metric learned from past gradients, and in the batch:
+//! their theorem asks for bₜ = (GK(t+2)/(LD))², since nothing else takes the noise away. G bounds all gradients and is not
+//! known; here the factor is 1.
 
 use super::adaptive;
 use super::methods::{BatchPlan, FiniteSumMethod, Needs, StepSize};
@@ -17,6 +19,6 @@ pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
     ),
     needs: Needs::FiniteSum,
     step: StepSize::OpenLoop,
-    batch: BatchPlan::Constant(64),
+    batch: BatchPlan::Square,
     build: |setup| adaptive::on(DISTINCT, setup),
 };

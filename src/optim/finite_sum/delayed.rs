@@ -20,7 +20,7 @@ pub(super) const ENTRY: FiniteSumMethod = FiniteSumMethod {
     formula: tex!(r"g_t=\nabla f_S(x_{t-\tau_t})"),
     needs: Needs::FiniteSum,
     step: StepSize::Horizon,
-    batch: BatchPlan::Constant(64),
+    batch: BatchPlan::Total,
     build: |setup| frank_wolfe::on(Delayed::new(Box::new(DISTINCT), setup.settings.delay, setup.settings.seed)),
 };
 

@@ -54,14 +54,19 @@ impl Logistic {
         Self::new(features, labels)
     }
 
-    fn label(&self, i: usize) -> f64 {
+    /// yᵢ.
+    pub(super) fn label(&self, i: usize) -> f64 {
         self.labels.get(i).copied().unwrap_or(1.0)
+    }
+
+    /// yᵢ aᵢᵀx.
+    pub(super) fn margin(&self, i: usize, x: &[f64]) -> f64 {
+        self.label(i) * self.features.product(i, x)
     }
 
     /// f′ at aᵢᵀx: −y/(1 + exp(y aᵢᵀx)).
     fn slope(&self, i: usize, x: &[f64]) -> f64 {
-        let label = self.label(i);
-        -label / (1.0 + (label * self.features.product(i, x)).exp())
+        -self.label(i) / (1.0 + self.margin(i, x).exp())
     }
 }
 
@@ -75,7 +80,7 @@ impl FiniteSum for Logistic {
     }
 
     fn value_of(&self, i: usize, x: &[f64]) -> f64 {
-        let margin = self.label(i) * self.features.product(i, x);
+        let margin = self.margin(i, x);
         // Neither exponential overflows.
         (-margin.abs()).exp().ln_1p() + (-margin).max(0.0)
     }

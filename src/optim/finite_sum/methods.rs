@@ -8,7 +8,7 @@ use super::row_balls::Space;
 use super::{FiniteSumError, Meter};
 use super::{
     adacsfw, adasfw, adasvrf, coordinate, delayed, fw, fw_sd, fw_sd_in_face, heavy_ball, l_svrg, negiar, saga, sarah,
-    scg, sfw, sfw_reddi, storm, svfw, svrf, zeroth_order,
+    scg, scg_submodular, sfw, sfw_reddi, storm, svfw, svrf, zeroth_order,
 };
 use crate::optim::schedule::{BatchSize, LearningRate};
 use crate::random::Random;
@@ -68,6 +68,8 @@ pub enum StepSize {
     Horizon,
     /// √(Δ/(TLD²)), the same authors' for SVFW.
     HalfHorizon,
+    /// 1/T, the share of one of T vertices that are added up (Mokhtari, Hassani, Karbasi 2020, submodular).
+    Share,
 }
 
 impl StepSize {
@@ -80,6 +82,7 @@ impl StepSize {
             Self::RootTotal => tex!(r"\gamma_t=\frac{1}{\sqrt{T}}"),
             Self::Horizon => tex!(r"\gamma_t=\sqrt{\frac{2\Delta}{TLD^2}}"),
             Self::HalfHorizon => tex!(r"\gamma_t=\sqrt{\frac{\Delta}{TLD^2}}"),
+            Self::Share => tex!(r"\gamma_t=\frac{1}{T}"),
         }
     }
 
@@ -88,7 +91,7 @@ impl StepSize {
         match self {
             Self::Horizon => Some(2.0),
             Self::HalfHorizon => Some(1.0),
-            Self::Scheduled | Self::OpenLoop | Self::Patient | Self::RootTotal => None,
+            Self::Scheduled | Self::OpenLoop | Self::Patient | Self::RootTotal | Self::Share => None,
         }
     }
 }
@@ -114,11 +117,13 @@ pub enum BatchPlan {
     CubeRootSquared,
     /// ⌈√n⌉ samples.
     Root,
+    /// (t+2)² samples, capped at n: the order that AdaSFW's theorem asks for.
+    Square,
 }
 
 impl BatchPlan {
-    /// bₜ, 1 … n, of a run of `total` steps on `n` samples, and whether n capped it.
-    pub fn at(self, total: u32, n: usize) -> (usize, bool) {
+    /// bₜ, 1 … n, in step `t` of a run of `total` steps on `n` samples, and whether n capped it.
+    pub fn at(self, t: u32, total: u32, n: usize) -> (usize, bool) {
         let wanted = match self {
             Self::All => n,
             Self::Constant(b) => b,
@@ -126,6 +131,7 @@ impl BatchPlan {
             Self::CubeRoot => cube_root(n),
             Self::CubeRootSquared => cube_root(n) * cube_root(n),
             Self::Root => root(n),
+            Self::Square => (t as usize).saturating_add(2).saturating_pow(2),
         };
         (wanted.clamp(1, n.max(1)), wanted > n)
     }
@@ -232,6 +238,8 @@ pub enum Needs {
     LinearPredictor,
     /// Rows in L1 balls.
     Rows,
+    /// A sum whose 1 − f is monotone and DR-submodular, on a set that holds 0.
+    Submodular,
 }
 
 /// What a method is built from.
@@ -286,7 +294,8 @@ impl FiniteSumMethod {
         let free = setup.problem.dim() - setup.space.constrained(setup.problem.dim());
         match self.needs {
             Needs::LinearPredictor if setup.problem.linear().is_none() => Err(FiniteSumError::NotLinear(self.key)),
-            Needs::FiniteSum | Needs::LinearPredictor if free > 0 => {
+            Needs::Submodular if !setup.problem.submodular() => Err(FiniteSumError::NotSubmodular(self.key)),
+            Needs::FiniteSum | Needs::LinearPredictor | Needs::Submodular if free > 0 => {
                 Err(FiniteSumError::FreeParameters { method: self.key, free })
             }
             _ => (self.build)(setup),
@@ -311,6 +320,7 @@ pub static FINITE_SUM_METHODS: &[FiniteSumMethod] = &[
     fw_sd_in_face::ENTRY,
     negiar::ENTRY,
     scg::ENTRY,
+    scg_submodular::ENTRY,
     heavy_ball::ENTRY,
     storm::ENTRY,
     sarah::ENTRY,

@@ -1,8 +1,8 @@
 //! Stochastic Frank–Wolfe where its structure exists: sums f(x) = (1/n)Σfᵢ(x) over given features, in `f64`.
 //!
 //! Every method here is: estimate gₜ ≈ ∇f(xₜ), ask the oracle for vₜ, move to xₜ + γₜ(vₜ − xₜ). Most differ in the
-//! estimate only (one file each, [`estimator::GradientEstimator`]); the adaptive ones and FW-SD also move their own
-//! way ([`methods::Method`]). Whatever a method asks passes through a [`meter::Meter`], so its cost is counted, not
+//! estimate only (one file each, [`estimator::GradientEstimator`]); the adaptive ones, FW-SD and the submodular SCG also
+//! move their own way ([`methods::Method`]). Whatever a method asks passes through a [`meter::Meter`], so its cost is counted, not
 //! claimed. Looping is the caller's: [`runner::Runner::step`] makes one step.
 //!
 //! One method a file, with its row; what several share stands apart (`frank_wolfe.rs` and `adaptive.rs` move,
@@ -14,6 +14,7 @@ pub mod adaptive;
 mod adasfw;
 mod adasvrf;
 pub mod coordinate;
+mod coverage;
 pub mod delayed;
 pub mod dual_average;
 pub mod estimator;
@@ -36,8 +37,10 @@ pub mod runner;
 pub mod saga;
 pub mod sarah;
 mod scg;
+mod scg_submodular;
 mod sfw;
 mod sfw_reddi;
+mod sigmoid;
 pub mod softmax;
 pub mod storm;
 mod svfw;
@@ -46,6 +49,7 @@ pub mod svrg;
 mod table;
 pub mod zeroth_order;
 
+pub use coverage::Coverage;
 pub use frozen::{FrozenError, FrozenFeatures};
 pub use least_squares::LeastSquares;
 pub use logistic::Logistic;
@@ -54,6 +58,7 @@ pub use methods::{FINITE_SUM_METHODS, FiniteSumMethod, Settings, StepSize};
 pub use problem::{Features, FiniteSum, Layout, LinearPredictor};
 pub use row_balls::{RowBalls, Space};
 pub use runner::{Gap, Runner, Step};
+pub use sigmoid::Sigmoid;
 pub use softmax::Softmax;
 
 use crate::sets::SetError;
@@ -74,6 +79,10 @@ pub enum FiniteSumError {
     Label { sample: usize, range: &'static str, found: f64 },
     #[error("{0} needs samples of the form fᵢ(aᵢᵀx); choose a linear problem or another method")]
     NotLinear(&'static str),
+    #[error("{0} needs a sum whose 1 − f is monotone and DR-submodular; choose coverage or another method")]
+    NotSubmodular(&'static str),
+    #[error("{0} adds vertices up from 0; choose a set that holds 0 and start there")]
+    Origin(&'static str),
     #[error("{0} moves rows in L1 balls; choose row balls that fit the problem's rows")]
     NeedsRows(&'static str),
     #[error(

@@ -46,6 +46,15 @@ pub trait FiniteSum: Send + Sync + std::fmt::Debug {
     fn lower_bound(&self) -> f64 {
         0.0
     }
+    /// Whether f is convex. Where it is not, a gap says nothing about min f.
+    fn convex(&self) -> bool {
+        true
+    }
+    /// Whether 1 − f is monotone and DR-submodular on [0, 1]ⁿ: more of a coordinate is never worse, and the more there
+    /// is, the less another adds.
+    fn submodular(&self) -> bool {
+        false
+    }
     /// How the parameters lie: rows of weights first, then parameters that no set should hold.
     fn layout(&self) -> Layout {
         Layout { rows: 1, width: self.dim(), free: 0 }

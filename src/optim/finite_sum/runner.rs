@@ -113,7 +113,7 @@ impl Runner {
         let n = self.problem.n();
         match &self.settings.batch {
             Some(rule) => rule.at(self.t, self.settings.total, n),
-            None => self.entry.batch.at(self.settings.total, n),
+            None => self.entry.batch.at(self.t, self.settings.total, n),
         }
     }
 
@@ -125,6 +125,7 @@ impl Runner {
             StepSize::OpenLoop => 2.0 / (t + 2.0),
             StepSize::Patient => 2.0 / (t + 8.0),
             StepSize::RootTotal => 1.0 / f64::from(self.settings.total).sqrt(),
+            StepSize::Share => 1.0 / f64::from(self.settings.total),
             StepSize::Horizon | StepSize::HalfHorizon => self.horizon,
         };
         gamma.clamp(0.0, 1.0)

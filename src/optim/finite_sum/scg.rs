@@ -1,7 +1,7 @@
 //! SCG: gₜ = (1−ρₜ)gₜ₋₁ + ρₜ∇f_S(xₜ), ρₜ = 4/(t+8)^⅔, γₜ = 2/(t+8), one sample a step (Mokhtari, Hassani, Karbasi 2020).
 //!
-//! Differs from the heavy ball by ρₜ → 0, with which the variance vanishes at any batch size. The γ = 1/T often quoted for
-//! it belongs to its submodular version, which adds vertices up instead of averaging them; it is not offered.
+//! The version for convex f. Differs from the heavy ball by ρₜ → 0, with which the variance vanishes at any batch size. The
+//! γ = 1/T often quoted for it belongs to `scg_submodular.rs`, which adds vertices up instead of averaging them.
 
 use super::estimator::Averaging;
 use super::frank_wolfe;

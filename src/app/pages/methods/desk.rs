@@ -173,8 +173,13 @@ impl Desk {
     }
 
     /// Changes the state, to the nearest one that can run.
-    pub fn change(&self, next: MethodsState) {
-        let asked = next.clone();
+    pub fn change(&self, asked: MethodsState) {
+        let mut next = asked.clone();
+        let set_before = self.state.with_untracked(|state| state.set);
+        if next.problem == Problem::Coverage && next.set != set_before {
+            // It has one set only, so another set means another problem.
+            next.problem = Problem::Logistic;
+        }
         let next = next.settled();
         self.say_changes(&asked, &next);
         self.state.set(next);
@@ -212,10 +217,13 @@ impl Desk {
         let lost = before.race.iter().filter(|key| !after.race.contains(key));
         let lost: Vec<String> = lost.map(|key| tr(&format!("finite-sum.{key}.name"))).collect();
         if before.problem != after.problem {
-            self.lab.say(tr("methods.changed.problem"));
+            let key = Problem::ALL.iter().find(|row| row.0 == after.problem).map_or("", |row| row.1);
+            let name = tr(&format!("methods.param.problem.{key}"));
+            self.lab.say(tr_with("methods.changed.problem", &[("name", name)]));
         }
-        if before.set != after.set {
-            self.lab.say(tr("methods.changed.set"));
+        if (before.set, before.radius) != (after.set, after.radius) {
+            let polytope = after.problem == Problem::Coverage;
+            self.lab.say(tr(if polytope { "methods.changed.polytope" } else { "methods.changed.set" }));
         }
         if !lost.is_empty() {
             self.lab.say(tr_with("methods.changed.race", &[("names", lost.join(", "))]));

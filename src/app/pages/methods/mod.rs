@@ -87,10 +87,13 @@ fn rail(desk: Desk) -> AnyView {
 /// Where the numbers come from.
 fn data(desk: &Desk) -> String {
     let (problem, seed) = desk.state.with(|state| (state.problem, state.seed));
-    if problem == Problem::Frozen {
-        return tr_with("methods.data.frozen", &[("seed", integer(seed))]);
-    }
-    tr_with("methods.data", &[("seed", integer(seed))])
+    let key = match problem {
+        Problem::Frozen => "methods.data.frozen",
+        Problem::Sigmoid => "methods.data.sigmoid",
+        Problem::Coverage => "methods.data.coverage",
+        _ => "methods.data",
+    };
+    tr_with(key, &[("seed", integer(seed))])
 }
 
 /// A parameter as a menu with its name in front. `text` gives the text key of an option.

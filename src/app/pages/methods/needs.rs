@@ -32,11 +32,13 @@ pub enum Asks {
     Partials,
     /// Values only.
     Values,
+    /// A sum with a monotone submodular 1 − f.
+    Submodular,
 }
 
 impl Asks {
     /// Key; text key `methods.asks.<key>`.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Samples, "samples"),
         (Self::Full, "full"),
         (Self::Memory, "memory"),
@@ -44,6 +46,7 @@ impl Asks {
         (Self::Rows, "rows"),
         (Self::Partials, "partials"),
         (Self::Values, "values"),
+        (Self::Submodular, "submodular"),
     ];
 }
 
@@ -63,6 +66,7 @@ pub fn asks(entry: &'static FiniteSumMethod) -> Asks {
     match entry.needs {
         Needs::Rows => Asks::Rows,
         Needs::LinearPredictor => Asks::Linear,
+        Needs::Submodular => Asks::Submodular,
         // Whoever fails the trial is not believed to be modest.
         Needs::FiniteSum => trial(entry).unwrap_or(Asks::Full),
     }
@@ -111,5 +115,6 @@ mod tests {
         assert_eq!(keys("linear"), ["negiar", "adacsfw"]);
         assert_eq!(keys("rows"), ["fw-sd", "fw-sd-in-face"]);
         assert_eq!((keys("partials"), keys("values")), (vec!["coordinate"], vec!["zeroth-order"]));
+        assert_eq!(keys("submodular"), ["scg-submodular"]);
     }
 }

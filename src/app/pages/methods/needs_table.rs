@@ -153,7 +153,10 @@ pub fn strip(desk: Desk) -> AnyView {
     let note = with(|entry| tr(&format!("finite-sum.{}.note", entry.key)));
     let estimate = with(|entry| entry.formula.to_string());
     let step = with(|entry| if entry.needs == Needs::Rows { String::new() } else { entry.step.formula().to_string() });
-    let proven = with(|entry| rate(entry.key).map_or_else(String::new, |rate| rate.1.to_string()));
+    let proven = Memo::new(move |_| {
+        let (focus, problem) = desk.state.with(|state| (state.focus, state.problem));
+        rate(focus, problem).map_or_else(String::new, |rate| rate.1.to_string())
+    });
     let last = move || {
         let key = desk.state.with(|state| state.focus);
         desk.lane(key, |race, lane| Some((lane.last?, race.n()))).flatten()

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use super::reference::Reference;
 use super::state::{MethodsState, Problem};
 use crate::optim::finite_sum::{
-    Cost, FiniteSum, FiniteSumError, FiniteSumMethod, FrozenFeatures, LeastSquares, Logistic, RowBalls, Runner,
-    Settings, Softmax, Space, Step,
+    Cost, Coverage, FiniteSum, FiniteSumError, FiniteSumMethod, FrozenFeatures, LeastSquares, Logistic, RowBalls,
+    Runner, Settings, Sigmoid, Softmax, Space, Step,
 };
 use crate::sets::SetShape;
 
-/// Features of the two vector problems.
+/// Features of the three vector problems.
 const FEATURES: usize = 20;
+/// Sets that cover; K = 5 of them are taken.
+const COVER: usize = 40;
 /// Classes and features of the softmax head.
 const CLASSES: usize = 5;
 const HEAD_FEATURES: usize = 8;
@@ -182,9 +184,10 @@ impl Race {
         Advance { whole, going, trouble }
     }
 
-    /// The smallest value that anybody has found, and how far above f* it may lie.
+    /// The smallest value that anybody has found, and how far above f* it may lie: 0 where that is nobody's to know
+    /// ([`Problem::convex`]).
     pub fn lowest(&self) -> (f64, f64) {
-        let bound = self.reference.bound();
+        let bound = if self.problem.convex() { self.reference.bound() } else { f64::INFINITY };
         let measured = self.lanes.iter().flat_map(|lane| &lane.points).map(|point| point.value);
         let lowest = measured.fold(self.reference.value(), f64::min);
         (lowest, (lowest - bound).max(0.0))
@@ -208,6 +211,8 @@ fn problem(state: &MethodsState, frozen: Option<&FrozenFeatures>) -> Result<Arc<
         }
         Problem::Softmax => Arc::new(Softmax::planted(n, HEAD_FEATURES, CLASSES, false, seed)?),
         Problem::SoftmaxFree => Arc::new(Softmax::planted(n, HEAD_FEATURES, CLASSES, true, seed)?),
+        Problem::Sigmoid => Arc::new(Sigmoid::planted(n, FEATURES, seed)?),
+        Problem::Coverage => Arc::new(Coverage::random(n, COVER, seed)?),
     };
     Ok(problem)
 }
@@ -266,6 +271,34 @@ mod tests {
         let race = Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((race.n(), race.dim()), (60, 15));
         assert!(Race::new(&state, None).is_err());
+    }
+
+    #[test]
+    fn on_a_sum_that_is_not_convex_only_the_lowest_value_found_is_known() {
+        for (problem, _) in Problem::ALL {
+            let state = MethodsState { problem, samples: 60, total: 40, ..MethodsState::default() }.settled();
+            let mut race = Race::new(&state, table().as_ref()).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(race.problem.convex(), problem.convex(), "{problem:?}");
+            while race.advance().going {}
+            let (lowest, doubt) = race.lowest();
+            let found = race.lanes.iter().flat_map(|lane| &lane.points).all(|point| point.value >= lowest);
+            assert!(found && lowest <= race.reference.value(), "{problem:?}");
+            if !problem.convex() {
+                assert_eq!((doubt, race.reference.bound()), (0.0, 0.0), "{problem:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_oracle_takes_five_of_the_forty_sets() {
+        let state = MethodsState { problem: Problem::Coverage, ..MethodsState::default() };
+        let state = state.only(FiniteSumMethod::parse("scg-submodular").unwrap_or_else(|error| panic!("{error}")));
+        let mut race = Race::new(&state, None).unwrap_or_else(|error| panic!("{error}"));
+        while race.advance().going {}
+        let runner = &race.lanes[0].runner;
+        assert!(runner.x().iter().all(|x| (-1e-9..=1.0 + 1e-9).contains(x)), "chances");
+        assert!(runner.x().iter().sum::<f64>() <= 5.0 + 1e-9 && runner.x().len() == 40);
+        assert!(runner.value() < 0.45, "{} of the items stay uncovered", runner.value());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::race::{Lane, Point, Race};
-use super::state::{Across, Shown};
+use super::state::{Across, Problem, Shown};
 use crate::app::figure::axes::{Area, Axis};
 use crate::app::figure::chart::{Chart, Course, Drawing};
 use crate::app::figure::marks::Mark;
@@ -44,9 +44,11 @@ pub fn samples(cost: &Cost, dim: usize) -> f64 {
     (cost.gradients + cost.values) as f64 + cost.partials as f64 / dim.max(1) as f64
 }
 
-/// Methods whose source gives a power of t that holds along one run on convex sums: the power, and as a formula.
-pub fn rate(key: &str) -> Option<(f64, &'static str)> {
+/// Methods whose source gives a power of t that holds along one run on convex sums: the power, and as a formula. None
+/// elsewhere.
+pub fn rate(key: &str, problem: Problem) -> Option<(f64, &'static str)> {
     match key {
+        _ if !problem.convex() => None,
         "fw" | "negiar" => Some((-1.0, tex!(r"O\left(\frac{1}{t}\right)"))),
         "scg" => Some((-1.0 / 3.0, tex!(r"O\left(\frac{1}{t^{1/3}}\right)"))),
         _ => None,
@@ -77,6 +79,7 @@ fn shown(what: Shown, point: &Point, lowest: (f64, f64)) -> f64 {
             // Below that the difference means nothing.
             if error > lowest.1 { error } else { f64::NAN }
         }
+        Shown::Value => point.value,
     }
 }
 
@@ -141,7 +144,7 @@ fn curves(desk: &Desk, race: &Race) -> Vec<Curve> {
         if focused {
             first = Some(curve.named(name, value));
             let free = points(desk, race, lane, &|point| point.free);
-            if what != Shown::Error && free.iter().any(|point| point.1 > 0.0) {
+            if !matches!(what, Shown::Error | Shown::Value) && free.iter().any(|point| point.1 > 0.0) {
                 curves.push(Curve::new("ln ref", None, free).named("", tr("methods.free")));
             }
         } else {
@@ -154,7 +157,8 @@ fn curves(desk: &Desk, race: &Race) -> Vec<Curve> {
 
 /// A line with the slope that the source of the method in focus gives, a little above its curve.
 fn guide(desk: &Desk, curves: &[Curve]) -> Option<Curve> {
-    let (power, _) = rate(desk.state.with(|state| state.focus))?;
+    let (focus, problem, what) = desk.state.with(|state| (state.focus, state.problem, state.shown));
+    let (power, _) = rate(focus, problem).filter(|_| what != Shown::Value)?;
     let curve = curves.last()?;
     let from = curve.points.iter().filter(|point| point.0 > 0.5).nth(9).or_else(|| curve.points.last())?;
     let to = curve.points.last()?;
@@ -269,7 +273,11 @@ fn note(desk: &Desk) -> String {
 
 /// How to read the figure; of f − f* also how well f* is known.
 fn why(desk: &Desk) -> String {
-    if desk.state.with(|state| state.shown) == Shown::Error {
+    let (shown, convex) = desk.state.with(|state| (state.shown, state.problem.convex()));
+    if shown == Shown::Error && !convex {
+        return tr("methods.race.lowest");
+    }
+    if shown == Shown::Error {
         let doubt = desk.race(|race| race.lowest().1).unwrap_or(f64::NAN);
         return tr_with("methods.race.error", &[("doubt", short(doubt))]);
     }

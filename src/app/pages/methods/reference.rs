@@ -1,6 +1,7 @@
 //! What f* is, known from both sides: accelerated projected gradient (Nesterov 1983; restarted when it turns back,
 //! O'Donoghue and Candès 2015) brings f down, and its Frank–Wolfe gap says how far above f* it still lies. It is no
-//! competitor: it projects, and takes the full gradient at every step.
+//! competitor: it projects, and takes the full gradient at every step. Where f is not convex its gap proves nothing, and
+//! only the smallest value found is known.
 
 use crate::optim::finite_sum::{FiniteSum, Space};
 use crate::optim::plane::frank_wolfe_gap;
@@ -67,6 +68,9 @@ impl Reference {
     fn look(&mut self, problem: &dyn FiniteSum, space: &Space) {
         let value = problem.value(&self.x);
         self.value = self.value.min(value);
+        if !problem.convex() {
+            return;
+        }
         let (mut g, mut v) = (vec![0.0; self.x.len()], vec![0.0; self.x.len()]);
         problem.gradient(&self.x, &mut g);
         // f* ≥ f(x) − gap(x) on convex f, if nothing is free.

@@ -25,17 +25,28 @@ pub enum Problem {
     SoftmaxFree,
     /// Softmax head over the features that a bundled network finds in real images.
     Frozen,
+    /// 1/(1 + exp(y aᵀx)), not convex.
+    Sigmoid,
+    /// Π(1 − xⱼ): what stays uncovered, not convex. Its x are chances, on the K-sparse polytope of radius 1 at most.
+    Coverage,
 }
 
 impl Problem {
     /// Key; text key `methods.param.problem.<key>`.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Logistic, "logistic"),
         (Self::LeastSquares, "least-squares"),
         (Self::Frozen, "frozen"),
         (Self::Softmax, "softmax"),
         (Self::SoftmaxFree, "softmax-free"),
+        (Self::Sigmoid, "sigmoid"),
+        (Self::Coverage, "coverage"),
     ];
+
+    /// Whether rates for convex sums hold.
+    pub fn convex(self) -> bool {
+        !matches!(self, Self::Sigmoid | Self::Coverage)
+    }
 }
 
 /// What the horizontal axis counts.
@@ -60,13 +71,16 @@ pub enum Shown {
     Gap,
     /// The smallest gap so far.
     Best,
-    /// f − f*.
+    /// f − f*; above the lowest value found where f is not convex.
     Error,
+    /// f itself.
+    Value,
 }
 
 impl Shown {
     /// Key; text key `methods.shown.<key>`.
-    pub const ALL: [(Self, &'static str); 3] = [(Self::Gap, "gap"), (Self::Best, "best"), (Self::Error, "error")];
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Gap, "gap"), (Self::Best, "best"), (Self::Error, "error"), (Self::Value, "value")];
 }
 
 /// Everything the page's URL says.
@@ -112,42 +126,60 @@ impl MethodsState {
     pub fn runs(&self, entry: &FiniteSumMethod) -> bool {
         match entry.needs {
             Needs::Rows => self.set.is_none(),
+            Needs::Submodular => self.problem == Problem::Coverage,
+            Needs::LinearPredictor if self.problem == Problem::Coverage => false,
             Needs::FiniteSum | Needs::LinearPredictor => self.problem != Problem::SoftmaxFree,
         }
     }
 
-    /// The nearest state in which every method of the race can run and the one in focus is in the race.
-    pub fn settled(mut self) -> Self {
-        if self.problem == Problem::SoftmaxFree {
+    /// On a set that its problem can do with.
+    fn placed(mut self) -> Self {
+        match self.problem {
             // Any other set would hold the intercepts too.
-            self.set = None;
-        }
-        let race = |wanted: &dyn Fn(&FiniteSumMethod) -> bool| -> Vec<&'static str> {
-            let entries = FINITE_SUM_METHODS.iter().filter(|entry| self.runs(entry) && wanted(entry));
-            entries.map(|entry| entry.key).take(MOST).collect()
-        };
-        let mut kept = race(&|entry| self.race.contains(&entry.key));
-        if kept.is_empty() {
-            kept = race(&|entry| entry.needs == Needs::Rows || Self::default().race.contains(&entry.key));
-        }
-        self.race = kept;
-        if !self.race.contains(&self.focus) {
-            self.focus = self.race.first().copied().unwrap_or(self.focus);
+            Problem::SoftmaxFree => self.set = None,
+            // Elsewhere x would be no chances.
+            Problem::Coverage => {
+                self.set = SetId::parse("k-sparse").ok();
+                self.radius = self.radius.min(1.0);
+            }
+            _ => {}
         }
         self
+    }
+
+    /// The nearest state in which every method of the race can run and the one in focus is in the race.
+    pub fn settled(self) -> Self {
+        let mut next = self.placed();
+        let race = |wanted: &dyn Fn(&FiniteSumMethod) -> bool| -> Vec<&'static str> {
+            let entries = FINITE_SUM_METHODS.iter().filter(|entry| next.runs(entry) && wanted(entry));
+            entries.map(|entry| entry.key).take(MOST).collect()
+        };
+        let mut kept = race(&|entry| next.race.contains(&entry.key));
+        if kept.is_empty() {
+            let made_for_it = |entry: &FiniteSumMethod| matches!(entry.needs, Needs::Rows | Needs::Submodular);
+            kept = race(&|entry| made_for_it(entry) || Self::default().race.contains(&entry.key));
+        }
+        next.race = kept;
+        if !next.race.contains(&next.focus) {
+            next.focus = next.race.first().copied().unwrap_or(next.focus);
+        }
+        next
     }
 
     /// With a method in the race; where it cannot run, problem or set change to what it needs. A full race stays as it
     /// is.
     pub fn with(&self, entry: &'static FiniteSumMethod) -> Self {
         let mut next = self.clone();
-        match entry.needs {
-            Needs::Rows => next.set = None,
-            Needs::FiniteSum | Needs::LinearPredictor if next.problem == Problem::SoftmaxFree => {
-                next.problem = Problem::Softmax;
-            }
-            Needs::FiniteSum | Needs::LinearPredictor => {}
+        match (entry.needs, next.problem) {
+            (Needs::Submodular, _) => next.problem = Problem::Coverage,
+            (Needs::Rows | Needs::LinearPredictor, Problem::Coverage)
+            | (Needs::FiniteSum | Needs::LinearPredictor, Problem::SoftmaxFree) => next.problem = Problem::Softmax,
+            _ => {}
         }
+        if entry.needs == Needs::Rows {
+            next.set = None;
+        }
+        let mut next = next.placed();
         if !next.race.contains(&entry.key) {
             next.race.push(entry.key);
         }
@@ -290,6 +322,7 @@ mod tests {
         for state in [
             MethodsState::default(),
             MethodsState { problem: Problem::SoftmaxFree, ..MethodsState::default() }.settled(),
+            MethodsState { problem: Problem::Coverage, ..MethodsState::default() }.settled(),
         ] {
             for method in FINITE_SUM_METHODS {
                 let next = state.with(method);
@@ -316,6 +349,18 @@ mod tests {
     fn intercepts_leave_the_methods_that_move_them() {
         let state = MethodsState { problem: Problem::SoftmaxFree, ..MethodsState::default() }.settled();
         assert_eq!((state.set, state.race), (None, vec!["fw-sd", "fw-sd-in-face"]));
+    }
+
+    #[test]
+    fn coverage_has_its_polytope_and_leaves_out_linear_methods() {
+        let state = MethodsState { problem: Problem::Coverage, ..MethodsState::default() }.settled();
+        assert_eq!((state.set.map(SetId::key), state.radius), (Some("k-sparse"), 1.0));
+        assert_eq!(state.race, ["fw", "sfw", "scg"], "of these only the constant batch needs a linear predictor");
+        // From anywhere the method that is made for it brings it along, and nobody who cannot run there stays.
+        let rows = MethodsState { set: None, race: vec!["fw-sd", "negiar"], ..MethodsState::default() };
+        let next = rows.with(entry("scg-submodular"));
+        assert_eq!((next.problem, next.race), (Problem::Coverage, vec!["scg-submodular"]));
+        assert_eq!(state.with(entry("negiar")).problem, Problem::Softmax);
     }
 
     #[test]

@@ -42,7 +42,7 @@ static ROWS: [Row; 9] = [
         momentum: "no",
         page: Page::Methods,
         // Fewer steps than samples: b = T is not capped.
-        pairs: &[("n", "1000"), ("T", "400"), ("race", "sfw-reddi"), ("focus", "sfw-reddi")],
+        pairs: &[("problem", "sigmoid"), ("n", "1000"), ("T", "400"), ("race", "sfw-reddi"), ("focus", "sfw-reddi")],
     },
     Row {
         key: "asysfw",
@@ -51,8 +51,7 @@ static ROWS: [Row; 9] = [
         batch: ("mini", tex!("b=T")),
         momentum: "no",
         page: Page::Methods,
-        // Its batch is 64 here; with as many steps it is the printed one.
-        pairs: &[("n", "1000"), ("T", "64"), ("race", "asysfw"), ("focus", "asysfw")],
+        pairs: &[("problem", "sigmoid"), ("n", "1000"), ("T", "400"), ("race", "asysfw"), ("focus", "asysfw")],
     },
     Row {
         key: "fw-sd",
@@ -85,7 +84,17 @@ static ROWS: [Row; 9] = [
         batch: ("noise", ""),
         momentum: "increasing",
         page: Page::Methods,
-        pairs: &[("race", "scg"), ("focus", "scg")],
+        // What counts is f itself, the share that stays uncovered, at the end of T steps.
+        pairs: &[
+            ("problem", "coverage"),
+            ("set", "k-sparse"),
+            ("r", "1"),
+            ("n", "1000"),
+            ("race", "scg-submodular"),
+            ("focus", "scg-submodular"),
+            ("x", "steps"),
+            ("y", "value"),
+        ],
     },
     Row {
         key: "adasfw",
@@ -94,7 +103,8 @@ static ROWS: [Row; 9] = [
         batch: ("mini", tex!(r"b_t=O\left(\frac{t^2}{L^2}\right)")),
         momentum: "no",
         page: Page::Methods,
-        pairs: &[("race", "adasfw"), ("focus", "adasfw")],
+        // The last of 30 steps takes 31² samples: the batch is not capped.
+        pairs: &[("n", "1000"), ("T", "30"), ("race", "adasfw"), ("focus", "adasfw")],
     },
     Row {
         key: "adacsfw",
@@ -112,7 +122,7 @@ static ROWS: [Row; 9] = [
         batch: ("noise", ""),
         momentum: "no",
         page: Page::Methods,
-        pairs: &[("race", "heavy-ball,storm,sarah,l-svrg,coordinate"), ("focus", "storm")],
+        pairs: &[("problem", "sigmoid"), ("race", "heavy-ball,storm,sarah,l-svrg,coordinate"), ("focus", "storm")],
     },
     Row {
         key: "own",
@@ -243,6 +253,7 @@ fn table() -> Table {
 mod tests {
     use super::*;
     use crate::app::pages::methods::state::{METHODS, MethodsState};
+    use crate::optim::finite_sum::{FiniteSumMethod, StepSize};
     use crate::session::params::parse;
 
     #[test]
@@ -261,17 +272,44 @@ mod tests {
         }
     }
 
+    /// The state behind a row, and the method that it is about.
+    fn run(key: &str) -> (MethodsState, &'static FiniteSumMethod) {
+        let row = ROWS.iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no row {key}"));
+        let state: MethodsState = parse(METHODS, &row.pairs()).0;
+        let method = FiniteSumMethod::parse(state.focus).unwrap_or_else(|error| panic!("{error}"));
+        (state, method)
+    }
+
     #[test]
-    fn the_printed_batch_of_t_samples_is_run() {
-        let number = |row: &Row, wanted: &str| {
-            let found = row.pairs.iter().find(|(key, _)| *key == wanted);
-            found.and_then(|(_, value)| value.parse::<u32>().ok()).unwrap_or_default()
-        };
-        for row in ROWS.iter().filter(|row| row.key == "reddi" || row.key == "asysfw") {
-            let total = number(row, "T");
-            assert!(total > 0 && total <= number(row, "n"), "{}: not capped", row.key);
+    fn the_printed_batches_are_run_and_never_capped() {
+        let printed: [(&str, fn(u32, u32) -> usize); 4] = [
+            ("reddi", |_, total| total as usize),
+            ("asysfw", |_, total| total as usize),
+            ("adasfw", |t, _| (t as usize + 2).pow(2)),
+            ("scg", |_, _| 1),
+        ];
+        for (key, batch) in printed {
+            let (state, method) = run(key);
+            for t in 0..state.total {
+                let found = method.batch.at(t, state.total, state.samples as usize);
+                assert_eq!(found, (batch(t, state.total), false), "{key} at t = {t}");
+            }
         }
-        let batch = crate::optim::finite_sum::FiniteSumMethod::parse("asysfw").map(|entry| entry.batch.at(64, 1000));
-        assert_eq!(batch.ok(), Some((64, false)));
+    }
+
+    #[test]
+    fn the_printed_step_sizes_are_run_on_sums_of_the_printed_kind() {
+        for (key, step, convex) in [
+            ("reddi", StepSize::Horizon, false),
+            ("asysfw", StepSize::Horizon, false),
+            ("negiar", StepSize::OpenLoop, true),
+            ("scg", StepSize::Share, false),
+            ("adasfw", StepSize::OpenLoop, true),
+            ("adacsfw", StepSize::OpenLoop, true),
+            ("nazykov", StepSize::RootTotal, false),
+        ] {
+            let (state, method) = run(key);
+            assert_eq!((method.step, state.problem.convex()), (step, convex), "{key}");
+        }
     }
 }
