@@ -87,6 +87,7 @@ fn samples() -> Samples {
         Needed::Set("cifar10"),
         Needed::Network("n".into()),
         Needed::Experiment,
+        Needed::OwnNetwork,
     ];
     all.add(needed.clone());
     all.add(needed.map(EngineError::Missing));
@@ -112,9 +113,25 @@ fn samples() -> Samples {
     all.add([
         WeightsError::Format("x".into()),
         WeightsError::Missing("conv1.weight".into()),
-        WeightsError::Shape { name: "conv1.weight".into(), expected: 9, found: "F16 [3, 3]".into() },
+        WeightsError::Cut { found: 9000 },
+        WeightsError::Onnx,
+        WeightsError::Foreign("PyTorch"),
+        WeightsError::Extra("bn1.weight".into()),
+        WeightsError::Shape { name: "conv1.weight".into(), expected: "[3, 3]".into(), found: "F16 [3, 3]".into() },
+        WeightsError::NotFinite { name: "conv1.weight".into(), place: 17 },
+        WeightsError::Input { features: 120, stages: 2, channels: 5 },
         WeightsError::Header("channels"),
     ]);
+    let limited = [
+        "bytes",
+        "stages",
+        "classes",
+        "input channels",
+        "pixels a side",
+        "channels a stage",
+        "numbers a layer makes of an image",
+    ];
+    all.add(limited.map(|what| WeightsError::Size { what, found: 9, least: 1, most: 4 }));
     all.add([
         AttackError::Unknown("x".into()),
         AttackError::NoImages,

@@ -27,7 +27,7 @@ impl Layout {
         [(Self::Plain, "plain"), (Self::Double, "double"), (Self::Residual, "residual")];
 
     /// What is appended to the names of a stage's convolutions, in order.
-    fn suffixes(self) -> &'static [&'static str] {
+    pub(super) fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Plain => &[""],
             Self::Double => &["a", "b"],

@@ -4,9 +4,11 @@
 //! enter in [0, 1] and are normalised inside, so that ε always means what it says.
 
 mod architecture;
+mod foreign;
 mod network;
 mod weights;
 
 pub use architecture::{Architecture, Layout, Nonlinearity, Parameter, Start};
+pub use foreign::recognise;
 pub use network::{Batch, LossAndGradient, Network, cross_entropy};
-pub use weights::{Loaded, WeightsError, load, save};
+pub use weights::{Loaded, MOST_BYTES, WeightsError, load, save};

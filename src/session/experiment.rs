@@ -455,6 +455,8 @@ pub enum Victim {
     TrainingA,
     /// Run B of it.
     TrainingB,
+    /// A network out of a file of the user's own; the file itself is not part of a description.
+    Own,
 }
 
 impl Default for AttackSpec {

@@ -121,7 +121,7 @@ impl Grammar {
     fn english(self) -> &'static str {
         match self {
             Self::Layers => "layer:set:w3 entries separated by semicolons, such as linear:k-sparse:w3:k0.1",
-            Self::Victim => "training-a, training-b or the name of a bundled network",
+            Self::Victim => "training-a, training-b, own or the name of a bundled network",
             Self::Corners => "three corners or more that enclose an area, such as -1,0;1,0;0,1",
         }
     }
@@ -375,6 +375,7 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
                 Victim::Bundled(name) => name.clone(),
                 Victim::TrainingA => "training-a".into(),
                 Victim::TrainingB => "training-b".into(),
+                Victim::Own => "own".into(),
             })
         },
         set: |attack, v| {
@@ -386,6 +387,7 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
             attack.victim = match name {
                 "training-a" => Victim::TrainingA,
                 "training-b" => Victim::TrainingB,
+                "own" => Victim::Own,
                 bundled => Victim::Bundled(bundled.into()),
             };
             Ok(())

@@ -9,7 +9,7 @@ use crate::optim::cost::StepCost;
 use crate::told::{Told, tell, text};
 
 /// Version of [`Command`] and [`Event`]; the first two bytes of every message.
-pub const PROTOCOL_VERSION: u16 = 4;
+pub const PROTOCOL_VERSION: u16 = 5;
 
 /// A message that could not be read.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -143,6 +143,19 @@ pub enum Command {
     DecisionMap(Option<MapSpec>),
     /// The image at a point of the plane that was measured last: [`Event::MapProbe`].
     MapProbe([f32; 2]),
+    /// Time one call of the oracle or the projection of the set with this key, at `side`² entries: [`Event::Cost`].
+    Cost {
+        set: String,
+        side: u32,
+        oracle: bool,
+    },
+    /// A network of the user's own: its file's name and contents; `place` comes back with the answer,
+    /// [`Event::OwnNetwork`].
+    OwnNetwork {
+        place: u32,
+        name: String,
+        bytes: Vec<u8>,
+    },
 }
 
 /// From the engine.
@@ -229,6 +242,49 @@ pub enum Event {
     /// The classes in a plane of images, as far as they are measured.
     DecisionMap(MapNow),
     MapProbe(MapProbe),
+    /// What was asked, and milliseconds a call; NaN if it could not be timed, and an [`Event::Problem`] says why.
+    Cost {
+        set: String,
+        side: u32,
+        oracle: bool,
+        milliseconds: f64,
+    },
+    /// What a file of the user's own holds, or why it is no network of the lab; the one before stays then.
+    OwnNetwork {
+        place: u32,
+        read: Result<NetworkCard, Problem>,
+    },
+}
+
+/// A network of the user's own, as its file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkCard {
+    /// Name of the file.
+    pub name: String,
+    /// What its stages are made of: `plain`, `double` or `residual`.
+    pub layout: String,
+    /// Input (channels, height, width).
+    pub input: [u32; 3],
+    /// Output channels of each stage.
+    pub channels: Vec<u32>,
+    pub classes: u32,
+    /// Whether the activation is GELU, not ReLU.
+    pub smooth: bool,
+    /// Whether the file does not say so.
+    pub assumed: bool,
+    /// How many weights and biases.
+    pub parameters: u32,
+}
+
+impl NetworkCard {
+    /// The data set that has images of this shape in so many classes; the user's own if none of the shipped ones has.
+    pub fn data(&self) -> DataId {
+        match (self.input, self.classes) {
+            ([3, 32, 32], 10) => DataId::Cifar10,
+            ([1, 28, 28], 10) => DataId::FashionMnist,
+            _ => DataId::Own,
+        }
+    }
 }
 
 /// The constants of the theorems about stochastic Frank–Wolfe, for run A at one moment of the estimation.

@@ -1,4 +1,5 @@
-// The attack page: looking back at a call of the race, and a picture of one's own, drawn on the pad.
+// The attack page: looking back at a call of the race, a picture of one's own, drawn on the pad, and a network of one's
+// own, out of a file.
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
@@ -109,4 +110,50 @@ test('the panel is no longer than the window', MINUTES, async () => {
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 27.5 && !one.closest('.figure-menu'))
     .map((one) => one.textContent));
   assert.deepEqual(small, [], 'every target is 28 pixels high');
+});
+
+/** Drops a file on the page: the bundled one at `address`, cut to `length` bytes, or these bytes. */
+async function drop(view, name, { address = '', length = Infinity, bytes = [] }) {
+  // The page listens once its dialogs are here.
+  await view.page.locator('dialog.sweep').waitFor({ state: 'attached', timeout: 20_000 });
+  await view.page.evaluate(async ([file, from, most, own]) => {
+    const all = from ? await (await fetch(from)).arrayBuffer() : new Uint8Array(own).buffer;
+    const data = new DataTransfer();
+    data.items.add(new File([all.slice(0, most ?? all.byteLength)], file));
+    window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, [name, address, Number.isFinite(length) ? length : null, bytes]);
+}
+
+test('a network out of a file is attacked like the one that ships, and a wrong file changes nothing', MINUTES, async () => {
+  const budget = 8;
+  const view = await race({ N: String(budget), victim: 'cifar10-sgd' });
+  const results = () => view.page.$$eval('[data-figure="grid"] button[data-result]', (cells) => cells.map((cell) => cell.getAttribute('aria-label')));
+  const bundled = await results();
+  assert.equal(bundled.length, 4);
+
+  const network = 'models/cifar10-sgd.safetensors';
+  await drop(view, 'mine.safetensors', { address: network });
+  await until('it is the one that is attacked', () => view.hash(), (hash) => /victim=own/.test(hash), 30_000);
+  const menu = view.page.locator('[data-param="victim"] select');
+  assert.equal(await menu.evaluate((select) => select.selectedOptions[0].textContent.trim()), 'mine.safetensors');
+  assert.match(await view.text('.rail .fine > summary'), /19,466 parameters/);
+  await until('a race of its own', () => view.t(), (t) => t === 0, 30_000);
+  await view.act('play');
+  await view.untilStep(budget, 120_000);
+  await until('the race is over', () => view.state(), (now) => now !== 'running', 15_000);
+  await until('the same answers', results, (now) => now.join() === bundled.join(), 10_000);
+  await view.shot('attack-own-network');
+
+  const told = (what, words) => until(what, async () => (await view.statuses()).join(' | '), (all) => words.test(all), 20_000);
+  await drop(view, 'half.safetensors', { address: network, length: 40_000 });
+  await told('a file that is cut off', /half\.safetensors was not taken: the weights file is cut off.*40000 bytes/);
+  await drop(view, 'net.onnx', { bytes: [8, 8, 0x12, 7, ...Buffer.from('pytorch'), 0x3a, 2, 10, 0] });
+  await told('why no ONNX', /net\.onnx was not taken: this is an ONNX file.*Bring your own network/);
+  assert.match(await view.hash(), /victim=own/);
+  assert.equal(await menu.evaluate((select) => select.selectedOptions[0].textContent.trim()), 'mine.safetensors');
+  assert.equal(await view.t(), budget, 'the race stands where it stood');
+
+  await view.page.reload();
+  await view.ready('attack');
+  await told('the file has to be opened again', /open its file again/);
 });

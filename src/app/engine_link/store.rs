@@ -58,10 +58,27 @@ struct Store {
     parcels: Vec<Parcel>,
     /// The user's own files wait for the engine's verdict.
     own_on_trial: Option<usize>,
+    /// Places and names of networks of the user's own that wait for an engine's verdict.
+    networks_on_trial: Vec<(usize, String)>,
+    /// Place of the one that was accepted last.
+    own_network: Option<usize>,
+    /// It was said that there is none.
+    own_network_missed: bool,
     /// There are own files or an own picture.
     own: bool,
     /// It was said that there are none.
     own_missed: bool,
+}
+
+impl Store {
+    /// Lets go of a parcel. Its place stays taken, so that no engine's count of what it was given goes wrong.
+    fn forget(&mut self, place: usize) {
+        if let Some(parcel) = self.parcels.get_mut(place)
+            && let Some(harmless) = Parcel::command(&Command::AttackPause)
+        {
+            *parcel = harmless;
+        }
+    }
 }
 
 thread_local! {
@@ -366,6 +383,11 @@ pub fn own_image(command: &Command) {
     keep(Parcel::command(command));
 }
 
+/// Whether there are own files or an own picture.
+pub fn has_own() -> bool {
+    STORE.with_borrow(|store| store.own)
+}
+
 /// Says so if own images are asked for and there are none, as after a reload: they never leave the browser, so they
 /// are not in the link.
 pub fn want_own(lab: Lab) {
@@ -383,12 +405,41 @@ pub fn own_accepted() -> bool {
 /// The engine refused the user's files: they are not handed to later engines.
 pub fn own_refused() {
     STORE.with_borrow_mut(|store| {
-        if let Some(place) = store.own_on_trial.take()
-            && let Some(parcel) = store.parcels.get_mut(place)
-            && let Some(harmless) = Parcel::command(&Command::AttackPause)
-        {
-            // The place stays taken, so that no engine's count of what it was given goes wrong.
-            *parcel = harmless;
+        if let Some(place) = store.own_on_trial.take() {
+            store.forget(place);
         }
     });
+}
+
+/// Keeps a network of the user's own and hands it out. An engine says whether it is one ([`own_network_judged`]).
+pub fn own_network(name: String, bytes: &Uint8Array) {
+    let place = STORE.with_borrow(|store| store.parcels.len());
+    let parcel = Parcel::own_network(place, &name, bytes);
+    STORE.with_borrow_mut(|store| store.networks_on_trial.push((place, name)));
+    keep(parcel);
+}
+
+/// An engine took or refused the network at this place: its name if this is news. One that was refused is not handed to
+/// later engines, nor is the one whose place another takes.
+pub fn own_network_judged(place: usize, taken: bool) -> Option<String> {
+    STORE.with_borrow_mut(|store| {
+        let at = store.networks_on_trial.iter().position(|(waiting, _)| *waiting == place)?;
+        let (_, name) = store.networks_on_trial.remove(at);
+        let gone = if taken { store.own_network.replace(place) } else { Some(place) };
+        if let Some(gone) = gone {
+            store.forget(gone);
+        }
+        Some(name)
+    })
+}
+
+/// Says so if a network of the user's own is asked for and there is none, as after a reload.
+pub fn want_own_network(lab: Lab) {
+    let news = STORE.with_borrow_mut(|store| {
+        let none = store.own_network.is_none() && store.networks_on_trial.is_empty();
+        none && !std::mem::replace(&mut store.own_network_missed, true)
+    });
+    if news {
+        lab.say(wording(lab, "engine.own_network_missing"));
+    }
 }

@@ -28,6 +28,12 @@ impl Parcel {
         Self::with_contents(&Command::Model { name: name.into(), bytes: Vec::new() }, bytes)
     }
 
+    /// [`Command::OwnNetwork`].
+    pub fn own_network(place: usize, name: &str, bytes: &Uint8Array) -> Option<Self> {
+        let name = name.into();
+        Self::with_contents(&Command::OwnNetwork { place: place as u32, name, bytes: Vec::new() }, bytes)
+    }
+
     /// [`Command::OwnFiles`].
     pub fn own_files(files: &[(String, Uint8Array)]) -> Option<Self> {
         let mut head = encode(&Command::OwnFiles(Vec::new())).ok()?;

@@ -1,4 +1,4 @@
-//! Files brought to the page, picked or dropped anywhere: experiments, attacks, sweeps, image sets. Whoever has a place
+//! Files brought to the page, picked or dropped anywhere: experiments, attacks, sweeps, networks, image sets. Whoever has a place
 //! of its own for a kind of file takes it there first.
 
 use js_sys::Uint8Array;
@@ -49,6 +49,10 @@ pub fn take(lab: Lab, files: &FileList) {
     for file in json {
         spawn_local(read_json(lab, file));
     }
+    let (networks, others): (Vec<File>, Vec<File>) = others.into_iter().partition(|file| is_network(&file.name()));
+    for file in networks {
+        engine_link::own_network(lab, file);
+    }
     let (pictures, sets): (Vec<File>, Vec<File>) =
         others.into_iter().partition(|file| file.type_().starts_with("image/"));
     if !pictures.is_empty() {
@@ -58,6 +62,12 @@ pub fn take(lab: Lab, files: &FileList) {
     if !sets.is_empty() {
         spawn_local(read_sets(lab, sets));
     }
+}
+
+/// Whether a file is called like a network, of the lab or of another program; the engine knows what to do with those.
+fn is_network(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".safetensors", ".onnx", ".pt", ".pth", ".h5", ".hdf5", ".keras"].iter().any(|end| name.ends_with(end))
 }
 
 async fn read_json(lab: Lab, file: File) {
@@ -120,7 +130,7 @@ fn take_json(lab: Lab, text: &str) -> Result<Vec<Note>, String> {
         let asked: AttackSpec = serde_json::from_str(text).map_err(words)?;
         let (mut spec, notes) = params::parse::<AttackSpec>(ATTACK, &params::emit(ATTACK, &asked));
         // The engine knows the attacks by name and says which it does not know.
-        spec.attacks = asked.attacks.into_iter().take(4).collect();
+        spec.attacks = asked.attacks.into_iter().take(ATTACK_KEYS.len()).collect();
         url::go(lab, Page::Attack);
         lab.attack_spec.set(spec);
         return Ok(notes);

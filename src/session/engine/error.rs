@@ -60,6 +60,8 @@ pub enum Needed {
     Network(String),
     #[error("an experiment")]
     Experiment,
+    #[error("a network of your own")]
+    OwnNetwork,
 }
 
 impl EngineError {
@@ -104,4 +106,5 @@ tell!(Needed {
     Self::Set(key) => "error.needed.set" { key = text(key) },
     Self::Network(name) => "error.needed.network" { name = text(name) },
     Self::Experiment => "error.needed.experiment",
+    Self::OwnNetwork => "error.needed.own_network",
 });

@@ -7,6 +7,7 @@
 mod atoms;
 mod checkpoint;
 mod constants;
+mod cost;
 mod decision_map;
 mod error;
 mod iterates;
@@ -324,6 +325,14 @@ impl Engine {
                 self.outbox.push(event);
                 self.set_up_waiting().await?;
             }
+            Command::OwnNetwork { place, name, bytes } => {
+                let read = self.shelf.own_network(&name, &bytes).map_err(|error| told(&error));
+                let taken = read.is_ok();
+                self.outbox.push(Event::OwnNetwork { place, read });
+                if taken {
+                    self.set_up_waiting().await?;
+                }
+            }
             Command::Configure(experiment) => {
                 self.waiting = Some(experiment);
                 self.set_up_waiting().await?;
@@ -438,6 +447,13 @@ impl Engine {
                     let probe = map.probe(at, &self.device).await?;
                     self.outbox.push(Event::MapProbe(probe));
                 }
+            }
+            Command::Cost { set, side, oracle } => {
+                let found = cost::cost(&set, side, oracle, self.clock);
+                // Answered in any case: somebody waits.
+                let milliseconds = found.as_ref().copied().unwrap_or(f64::NAN);
+                self.outbox.push(Event::Cost { set, side, oracle, milliseconds });
+                found?;
             }
         }
         Ok(())
@@ -557,9 +573,13 @@ impl Engine {
             }
             self.outbox.push(Event::State { t, running: false, reason: StopReason::Problem });
         }
-        let told = Some(error.told());
-        self.outbox.push(Event::Problem(Problem { kind: error.kind(), detail: error.to_string(), told }));
+        self.outbox.push(Event::Problem(told(error)));
     }
+}
+
+/// An error, as the page hears of it.
+fn told(error: &EngineError) -> Problem {
+    Problem { kind: error.kind(), detail: error.to_string(), told: Some(error.told()) }
 }
 
 enum Unit {

@@ -7,7 +7,7 @@ use super::decision_map::{Scene, Way};
 use super::iterates::Iterates;
 use super::judge::{Judged, handed_in, in_8_bits, largest};
 use super::readback::{read, read_all};
-use super::shelf::Shelf;
+use super::shelf::{Model, Shelf};
 use super::success::{Attacked, successes};
 use super::trainer::Trainer;
 use super::{Clock, EngineError, Needed};
@@ -86,6 +86,10 @@ impl Race {
         let all: Vec<usize> = (0..count).collect();
         let (clean_values, mut labels) = images.batch_f32(&all)?;
         let n = clean_values.len().checked_div(count).unwrap_or(0);
+        let expected: usize = network.architecture.input.iter().product();
+        if n != expected {
+            return Err(attack::AttackError::Shape { expected, found: n }.into());
+        }
         let clean = Tensor::from_data(TensorData::new(clean_values.clone(), [count, n]), device);
         let clean_probabilities = read(network.probabilities(clean.clone())).await?;
         attack::check_finite(&clean_probabilities)?;
@@ -507,11 +511,13 @@ pub(super) fn victim(
     match victim {
         Victim::TrainingA => training(RunId::A),
         Victim::TrainingB => training(RunId::B),
-        Victim::Bundled(name) => {
-            let model = shelf.bundled(name)?;
-            Ok(Network::new(model.architecture.clone(), model.values.clone(), device))
-        }
+        Victim::Bundled(name) => Ok(network(shelf.bundled(name)?, device)),
+        Victim::Own => Ok(network(shelf.own()?, device)),
     }
+}
+
+fn network(model: &Model, device: &Device) -> Network {
+    Network::new(model.architecture.clone(), model.values.clone(), device)
 }
 
 /// The images, and the number of the first among all there are.

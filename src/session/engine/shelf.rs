@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::{EngineError, Needed};
 use crate::data::{self, Dataset, DroppedFile, Images, Manifest};
-use crate::nn::{self, Architecture};
-use crate::session::{DataId, Event};
+use crate::nn::{self, Architecture, Layout, Nonlinearity};
+use crate::session::{DataId, Event, NetworkCard};
 
 /// More own images than this are thinned out, class by class: they must fit a browser's memory.
 const MAX_OWN_IMAGES: usize = 10_000;
 
-/// A bundled network.
+/// A network out of a file.
 pub(super) struct Model {
     pub architecture: Architecture,
     pub values: Vec<Vec<f32>>,
@@ -29,6 +29,7 @@ pub(super) struct Shelf {
     manifest: Option<Manifest>,
     sets: Vec<(DataId, Dataset)>,
     models: HashMap<String, Model>,
+    own_network: Option<Model>,
     pub own_image: Option<OwnImage>,
 }
 
@@ -97,6 +98,17 @@ impl Shelf {
         Ok(Event::ModelReady { name, title, test_accuracy })
     }
 
+    /// Takes a network of the user's own in and says what it is. If its file is refused, the one before stays.
+    pub fn own_network(&mut self, name: &str, bytes: &[u8]) -> Result<NetworkCard, EngineError> {
+        if let Some(error) = nn::recognise(name, bytes) {
+            return Err(error.into());
+        }
+        let (architecture, values, header) = nn::load(bytes)?;
+        let card = card(name, &architecture, !header.contains_key("activation"));
+        self.own_network = Some(Model { architecture, values });
+        Ok(card)
+    }
+
     /// Whether shape and classes of a set are known (its images may still be on their way).
     pub fn knows(&self, id: DataId) -> bool {
         self.sets.iter().any(|(known, _)| *known == id)
@@ -113,11 +125,30 @@ impl Shelf {
         self.models.get(name).ok_or_else(|| EngineError::Missing(Needed::Network(name.into())))
     }
 
+    /// The network of the user's own.
+    pub fn own(&self) -> Result<&Model, EngineError> {
+        self.own_network.as_ref().ok_or(EngineError::Missing(Needed::OwnNetwork))
+    }
+
     /// The user's picture, cut to `shape`.
     pub fn picture(&self, shape: data::ImageShape) -> Option<Result<(Images, u8), EngineError>> {
         let own = self.own_image.as_ref()?;
         let images = data::from_rgba(own.width as usize, own.height as usize, &own.rgba, shape);
         Some(images.map(|images| (images, own.label)).map_err(EngineError::from))
+    }
+}
+
+fn card(name: &str, architecture: &Architecture, assumed: bool) -> NetworkCard {
+    let layout = Layout::ALL.iter().find(|row| row.0 == architecture.layout).map_or("", |row| row.1);
+    NetworkCard {
+        name: name.into(),
+        layout: layout.into(),
+        input: architecture.input.map(|side| side as u32),
+        channels: architecture.channels.iter().map(|channels| *channels as u32).collect(),
+        classes: architecture.classes as u32,
+        smooth: architecture.nonlinearity == Nonlinearity::Gelu,
+        assumed,
+        parameters: architecture.parameters().iter().map(|parameter| parameter.len() as u32).sum(),
     }
 }
 
