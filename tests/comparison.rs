@@ -2,45 +2,23 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use burn::tensor::Device;
+mod shipped;
+
 use fwlab::attack::checkpoints;
 use fwlab::data::Split;
 use fwlab::session::engine::{Engine, Next};
 use fwlab::session::*;
 use fwlab::sets::NormId;
 use fwlab::theory::heavy_ball::{Ball, Hill, Paths};
+use shipped::{cards, count, give, go_on, manifest, say, take};
 
 const DATA: DataId = DataId::FashionMnist;
 
-fn clock() -> f64 {
-    use std::{sync::OnceLock, time::Instant};
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
-}
-
-fn file(path: &str) -> Vec<u8> {
-    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www").join(path)).unwrap()
-}
-
-fn say(engine: &mut Engine, command: Command) {
-    pollster::block_on(engine.handle(command));
-}
-
 /// An engine with the test images of one set and the first shipped network that knows them.
 fn engine() -> (Engine, Subject) {
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, "test".into(), clock);
-    let json = String::from_utf8(file("data/manifest.json")).unwrap();
-    let manifest = fwlab::data::Manifest::parse(&json).unwrap();
-    say(&mut engine, Command::Manifest(json));
-    let shards = &manifest.dataset(DATA.key()).unwrap().shards;
-    for shard in shards.iter().filter(|shard| shard.split == Split::Test) {
-        let bytes = file(&format!("data/{}", shard.file));
-        say(&mut engine, Command::Shard { file: shard.file.clone(), bytes });
-    }
-    let cards: Vec<ModelCard> = serde_json::from_slice(&file("models/manifest.json")).unwrap();
-    let card = cards.into_iter().find(|card| card.data == DATA).unwrap();
-    let bytes = file(&format!("models/{}", card.file));
-    say(&mut engine, Command::Model { name: card.name.clone(), bytes });
+    let mut engine = shipped::engine(DATA, |shard| shard.split == Split::Test);
+    let card = cards().into_iter().find(|card| card.data == DATA).unwrap();
+    give(&mut engine, &card);
     engine.drain();
     (engine, Subject { victim: Victim::Bundled(card.name), data: DATA })
 }
@@ -55,35 +33,6 @@ fn spec(subject: &Subject) -> SurveySpec {
         images: 13,
         batch: 13,
     }
-}
-
-/// Works until nothing is left to do; every problem fails the test.
-fn finish(engine: &mut Engine, results: &mut SurveyResults) {
-    loop {
-        let next = pollster::block_on(engine.work());
-        take(engine, results);
-        if next == Next::Idle {
-            return;
-        }
-    }
-}
-
-fn take(engine: &mut Engine, results: &mut SurveyResults) {
-    for event in engine.drain() {
-        match event {
-            Event::Survey(now) => results.add(now),
-            Event::Problem(problem) => panic!("{problem:?}"),
-            _ => {}
-        }
-    }
-}
-
-fn count(engine: &mut Engine, spec: &SurveySpec) -> SurveyResults {
-    let mut results = SurveyResults::new(spec.clone());
-    say(engine, Command::Survey(spec.clone()));
-    finish(engine, &mut results);
-    assert_eq!((results.done, results.running), (results.of, false));
-    results
 }
 
 /// What became of every image under every attack.
@@ -165,15 +114,14 @@ fn it_rests_and_goes_on_where_it_was() {
     assert!(results.under_way() && !results.running && results.done > 0);
     assert_eq!(pollster::block_on(engine.work()), Next::Idle, "nothing is done while it rests");
     say(&mut engine, Command::SurveyRun(true));
-    finish(&mut engine, &mut results);
+    go_on(&mut engine, &mut results);
     assert_eq!(results, expected);
 }
 
 #[test]
 fn the_last_images_are_counted_and_no_others() {
     let (mut engine, subject) = engine();
-    let json = String::from_utf8(file("data/manifest.json")).unwrap();
-    let manifest = fwlab::data::Manifest::parse(&json).unwrap();
+    let (_, manifest) = manifest();
     let total = manifest.dataset(DATA.key()).unwrap().images(Split::Test) as u32;
     let spec = spec(&subject);
     let spec = SurveySpec {
@@ -226,6 +174,28 @@ fn several_sizes_are_counted_and_none_lets_an_image_leave_its_ball() {
     }
     assert_eq!(results.worst(0, 0).count, results.clean(0).count, "ε = 0 breaks nothing");
     assert!(results.worst(0, 2).count <= results.worst(0, 1).count);
+}
+
+#[test]
+fn images_that_leave_when_they_are_broken_change_no_count() {
+    let (mut engine, subject) = engine();
+    let spec = spec(&subject);
+    let common = AttackSpec { budget: 12, ..spec.common.clone() };
+    let contenders = ["auto-fw", "apgd", "pgd", "fgsm"].map(|key| Contender::plain(key, &common)).to_vec();
+    let stay = SurveySpec { common, sizes: vec![8.0, 100.0], contenders, ..spec };
+    let leave = SurveySpec { id: SurveyId::Curve, ..stay.clone() };
+    let (stayed, left) = (count(&mut engine, &stay), count(&mut engine, &leave));
+    assert_eq!(left.clean(0), stayed.clean(0));
+    for size in 0..2 {
+        for attack in 0..4 {
+            let (a, b) = (stayed.cell(0, size, attack).unwrap(), left.cell(0, size, attack).unwrap());
+            assert_eq!(a.broken(), b.broken(), "attack {attack}, size {size}");
+            assert_eq!((a.right_at_first(), a.zero_gradients), (b.right_at_first(), b.zero_gradients));
+            assert!(!a.mean_best_loss().is_empty() && b.mean_best_loss().is_empty());
+        }
+    }
+    let broken = left.cell(0, 1, 1).unwrap();
+    assert!(2 * broken.survivors() < broken.right_at_first(), "enough break for the others to leave");
 }
 
 #[test]

@@ -2,17 +2,20 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shipped;
+
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::Inner;
-use fwlab::data::{Augmentation, ImageShape, Manifest, augment::augment};
+use fwlab::data::{Augmentation, ImageShape, augment::augment};
 use fwlab::defense::Adversarial;
 use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity, load, save};
 use fwlab::optim::MethodId;
 use fwlab::optim::cost::StepCost;
 use fwlab::random::Random;
-use fwlab::session::engine::{Engine, Next, architecture};
+use fwlab::session::engine::{Engine, architecture};
 use fwlab::session::*;
 use fwlab::sets::ThreatModel;
+use shipped::say;
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     pollster::block_on(tensor.into_data_async()).unwrap().try_into_vec::<f32>().unwrap()
@@ -245,41 +248,15 @@ fn epsilon_warms_up() {
 
 // ── Training ─────────────────────────────────────────────────────────────────────────────────────────────
 
-fn clock() -> f64 {
-    use std::{sync::OnceLock, time::Instant};
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
-}
-
-fn say(engine: &mut Engine, command: Command) {
-    pollster::block_on(engine.handle(command));
-}
-
 fn engine() -> Engine {
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, "test".into(), clock);
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data");
-    let json = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
-    let manifest = Manifest::parse(&json).unwrap();
-    say(&mut engine, Command::Manifest(json));
-    for shard in &manifest.dataset("fashion-mnist").unwrap().shards {
-        let bytes = std::fs::read(folder.join(&shard.file)).unwrap();
-        say(&mut engine, Command::Shard { file: shard.file.clone(), bytes });
-    }
-    engine
+    shipped::engine(DataId::FashionMnist, |_| true)
 }
 
 fn finish(engine: &mut Engine) -> Vec<Event> {
-    say(engine, Command::Run { steps_per_second: 0.0 });
-    let mut events = engine.drain();
-    loop {
-        let next = pollster::block_on(engine.work());
-        events.extend(engine.drain());
-        if next == Next::Idle && !engine.is_training() {
-            let problem = events.iter().find(|event| matches!(event, Event::Problem(_)));
-            assert_eq!(problem, None);
-            return events;
-        }
-    }
+    let events = shipped::train(engine);
+    let problem = events.iter().find(|event| matches!(event, Event::Problem(_)));
+    assert_eq!(problem, None);
+    events
 }
 
 fn rows(events: &[Event]) -> Vec<StepRow> {

@@ -2,48 +2,19 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shipped;
+
 use burn::tensor::Device;
 use fwlab::optim::MethodId;
 use fwlab::optim::schedule::{BatchRule, RateRule};
 use fwlab::session::engine::{Engine, Next};
 use fwlab::session::*;
 use fwlab::sets::SetId;
-
-fn clock() -> f64 {
-    use std::{sync::OnceLock, time::Instant};
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
-}
+use shipped::{clock, say, train as finish};
 
 /// An engine with all shipped images of a set.
 fn engine(data: DataId) -> Engine {
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, "test".into(), clock);
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data");
-    let json = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
-    let manifest = fwlab::data::Manifest::parse(&json).unwrap();
-    say(&mut engine, Command::Manifest(json));
-    for shard in &manifest.dataset(data.key()).unwrap().shards {
-        let bytes = std::fs::read(folder.join(&shard.file)).unwrap();
-        say(&mut engine, Command::Shard { file: shard.file.clone(), bytes });
-    }
-    engine
-}
-
-fn say(engine: &mut Engine, command: Command) {
-    pollster::block_on(engine.handle(command));
-}
-
-/// Runs until there is nothing more to do and returns all events.
-fn finish(engine: &mut Engine) -> Vec<Event> {
-    say(engine, Command::Run { steps_per_second: 0.0 });
-    let mut events = engine.drain();
-    loop {
-        let next = pollster::block_on(engine.work());
-        events.extend(engine.drain());
-        if next == Next::Idle && !engine.is_training() {
-            return events;
-        }
-    }
+    shipped::engine(data, |_| true)
 }
 
 fn rows(events: &[Event]) -> Vec<StepRow> {

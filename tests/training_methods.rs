@@ -3,16 +3,19 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shipped;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use fwlab::optim::adasfw::{Inner, Model, OFFSET};
 use fwlab::optim::cost::StepCost;
 use fwlab::optim::schedule::RateRule;
 use fwlab::optim::{Block, MethodId, Proposal, StepInput};
-use fwlab::session::engine::{Engine, Next};
+use fwlab::session::engine::Engine;
 use fwlab::session::link::Link;
 use fwlab::session::params::{emit_experiment, parse_experiment};
 use fwlab::session::*;
 use fwlab::sets::{SetId, SetShape};
+use shipped::{say, train as finish};
 
 fn row(values: &[f32]) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values.to_vec(), [1, values.len()]), &Device::flex())
@@ -227,39 +230,8 @@ fn adasfw_never_leaves_a_set_and_every_inner_step_lowers_its_model() {
     }
 }
 
-fn clock() -> f64 {
-    use std::{sync::OnceLock, time::Instant};
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
-}
-
 fn engine() -> Engine {
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, "test".into(), clock);
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data");
-    let json = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
-    let manifest = fwlab::data::Manifest::parse(&json).unwrap();
-    say(&mut engine, Command::Manifest(json));
-    for shard in &manifest.dataset(DataId::FashionMnist.key()).unwrap().shards {
-        let bytes = std::fs::read(folder.join(&shard.file)).unwrap();
-        say(&mut engine, Command::Shard { file: shard.file.clone(), bytes });
-    }
-    engine
-}
-
-fn say(engine: &mut Engine, command: Command) {
-    pollster::block_on(engine.handle(command));
-}
-
-fn finish(engine: &mut Engine) -> Vec<Event> {
-    say(engine, Command::Run { steps_per_second: 0.0 });
-    let mut events = engine.drain();
-    loop {
-        let next = pollster::block_on(engine.work());
-        events.extend(engine.drain());
-        if next == Next::Idle && !engine.is_training() {
-            return events;
-        }
-    }
+    shipped::engine(DataId::FashionMnist, |_| true)
 }
 
 fn rows(events: &[Event]) -> Vec<StepRow> {

@@ -79,6 +79,25 @@ test('networks are compared on the same images, and the pairs add up', MINUTES, 
   assert.deepEqual(rows, native, 'page and command line count the same on the CPU');
 });
 
+test('the second count waits until the first one rests', MINUTES, async () => {
+  const view = await below('curve');
+  await until('the comparison is drawn', () => view.figure('versus').count(), Boolean, 60_000);
+  const [curve, versus] = ['curve', 'versus'].map((name) => view.figure(name));
+  const state = (name) => view.attribute(`[data-figure="${name}"] [data-survey]`, 'data-survey');
+  await curve.locator('[data-act=count]').click();
+  await until('the curve is counted', () => state('curve'), (now) => now === 'running', 30_000);
+  await versus.locator('.study-choices select').nth(0).selectOption('16');
+  await versus.locator('.study-choices select').nth(1).selectOption('5');
+  await versus.locator('[data-act=count]').click();
+  await until('the comparison waits', () => state('versus'), (now) => now === 'waiting', 5_000);
+  assert.equal(await state('curve'), 'running', 'the first one goes on');
+  await versus.locator('[data-act=rest]').click();
+  await until('it need not wait', () => state('versus'), (now) => now === 'idle', 5_000);
+  await versus.locator('[data-act=count]').click();
+  await curve.locator('[data-act=rest]').click();
+  await until('it begins when the first one rests', () => state('versus'), (now) => now === 'running' || now === 'done', 10_000);
+});
+
 test('the robustness curve falls with ε, and an image opens in the race', MINUTES, async () => {
   const view = await below('curve', { images: '8' });
   const figure = view.figure('curve');

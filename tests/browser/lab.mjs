@@ -288,15 +288,32 @@ export class View {
     return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
-  /** What a figure's menu saves: `act` is png or csv. The menu's buttons are fetched when it first opens. */
-  async figureFile(figure, act) {
+  /** Opens a figure's menu and waits for one of its buttons, which are fetched when it first opens; its selector. */
+  async menuButton(figure, act) {
     const menu = `[data-figure="${figure}"] .figure-menu`;
     await this.page.locator(menu).first().evaluate((element) => {
       for (let d = element; d; d = d.parentElement?.closest('details')) d.open = true;
     });
     const button = `${menu} [data-act="${act}"]`;
     await this.page.locator(button).first().waitFor({ state: 'attached', timeout: 10_000 });
-    return this.download(button);
+    return button;
+  }
+
+  /** What a figure's menu saves: `act` is png or csv. */
+  async figureFile(figure, act) {
+    return this.download(await this.menuButton(figure, act));
+  }
+
+  /** The data of a figure, from its table on screen. Chromium lets a page start no more than ten downloads by script. */
+  async table(figure) {
+    const press = (selector) => this.page.locator(selector).first().evaluate((button) => button.click());
+    await press(await this.menuButton(figure, 'table'));
+    const table = `[data-figure="${figure}"] .figure-table`;
+    await this.page.locator(`${table} tr`).first().waitFor({ state: 'attached', timeout: 10_000 });
+    const [columns, ...rows] = await this.page.$$eval(`${table} tr`, (all) =>
+      all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+    await press(`${table} [data-act="table-close"]`);
+    return new Table(columns, rows);
   }
 
   /** The data of a figure, from its CSV export. */
