@@ -5,11 +5,11 @@ PORT ?= 8080
 HOST ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench data lint zoo clean
+.PHONY: help serve build test bench bench-reference data lint zoo clean
 
 help: ## Show this list
 	@echo "Frank–Wolfe Lab"
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 	@echo "The first build compiles two engines; on two cores that takes about half an hour, later ones seconds."
 
 serve: ## Build everything and serve it on localhost (PORT=8080, HOST=127.0.0.1)
@@ -26,6 +26,9 @@ test: ## Native tests, release build with its size budgets, browser tests
 
 bench: ## Measure: native benchmarks, and the browser against TensorFlow.js
 	@bash scripts/bench.sh
+
+bench-reference: ## Native attacks against PyTorch's, where that is installed (ARGS="--images 64")
+	@bash scripts/reference.sh $(ARGS)
 
 data: ## Rebuild the image shards from the package registries and prove them identical
 	@bash scripts/data.sh
