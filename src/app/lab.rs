@@ -125,6 +125,10 @@ pub struct TrainState {
     pub train_images: RwSignal<u32>,
 }
 
+/// [`AttackPageState::gain`] and [`AttackPageState::swipe`] at first.
+pub const USUAL_GAIN: &str = "fit";
+pub const USUAL_SWIPE: f64 = 18.0;
+
 /// Everything the Attack page shows.
 #[derive(Clone, Copy)]
 pub struct AttackPageState {
@@ -135,7 +139,16 @@ pub struct AttackPageState {
     pub moment: RwSignal<Option<AttackMoment>>,
     /// Key of the attack whose result is shown large; another one takes its place if it is not in the race.
     pub shown: RwSignal<String>,
+    /// How much the change is enlarged: `fit`, or a factor; whether its colours stand apart.
+    pub gain: RwSignal<String>,
+    pub apart: RwSignal<bool>,
+    /// Percent of the attacked picture, from the left, that show the clean one.
+    pub swipe: RwSignal<f64>,
+    /// Whether the race shows means as well.
+    pub mean: RwSignal<bool>,
     pub models: RwSignal<Vec<ModelCard>>,
+    /// The network of the user's own, once its file is open.
+    pub network: RwSignal<Option<NetworkCard>>,
     /// What the image that is looked at is made of, once that was asked for, and it with some of its atoms.
     pub atoms: RwSignal<Option<AtomsNow>>,
     pub atoms_sum: RwSignal<Option<AtomsSum>>,
@@ -144,6 +157,8 @@ pub struct AttackPageState {
     /// What has been counted for the robustness curve, and for the comparison.
     pub curve: RwSignal<SurveyResults>,
     pub comparison: RwSignal<SurveyResults>,
+    /// The count that waits for the other one to be done or to rest.
+    pub queued: RwSignal<Option<SurveySpec>>,
     /// The decision map, once it is asked for, and what stands at its probe.
     pub map: RwSignal<Option<MapNow>>,
     pub probe: RwSignal<Option<MapProbe>>,
@@ -178,6 +193,8 @@ pub struct Lab {
     pub attack_spec: RwSignal<AttackSpec>,
     /// The geometry page's own `key=value` pairs (its table is in `pages::geometry`).
     pub plane_query: RwSignal<Vec<(String, String)>>,
+    /// What was timed last ([`Event::Cost`]): set, side, whether its oracle, milliseconds.
+    pub cost: RwSignal<Option<(String, u32, bool, f64)>>,
     /// The theory page's own pairs (its table is in `pages::theory`).
     pub theory_query: RwSignal<Vec<(String, String)>>,
     /// The methods page's own pairs (its table is in `pages::methods`).

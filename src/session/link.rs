@@ -67,7 +67,10 @@ fn page_knows(page: &str, key: &str) -> bool {
                 || EXPERIMENT.iter().any(|param| param.key == key)
                 || RUN.iter().any(|param| param.key == run)
         }
-        "attack" => key == "show" || ATTACK.iter().any(|param| param.key == key),
+        "attack" => {
+            // How the page is looked at; its table is in `pages::attack`.
+            ["show", "gain", "channels", "swipe", "mean"].contains(&key) || ATTACK.iter().any(|param| param.key == key)
+        }
         _ => true,
     }
 }

@@ -16,7 +16,7 @@ pub const BATCH: u32 = 32;
 /// Which of the page's figures asks. A new survey ends the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SurveyId {
-    /// Accuracy against ε.
+    /// Accuracy against ε. Only success counts: images that are broken leave.
     Curve,
     /// Networks against attacks.
     Comparison,
@@ -156,7 +156,8 @@ pub struct SurveyPart {
     pub from: u32,
     /// An entry an image.
     pub fates: Vec<Fate>,
-    /// After each gradient call: the best losses of the images right at first, all together.
+    /// After each gradient call: the best losses of the images right at first, all together. Empty, and no halvings are
+    /// counted, where only success counts.
     pub best_loss: Vec<f32>,
     /// How often steps were halved, over the images right at first.
     pub halvings: u32,

@@ -24,7 +24,7 @@ pub enum NormId {
     Wasserstein,
 }
 
-/// How far the oracle of ball ∩ box can be trusted; text keys `oracle.<key>`, `oracle.<key>.note`.
+/// How far the oracle of ball ∩ box can be trusted; text key `oracle.<key>.note`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oracle {
     /// The best point of ball ∩ box; the gap is the gap.

@@ -38,7 +38,9 @@ use self::question::Question;
 use self::share::ShareDialog;
 use self::sweep_table::SweepDialog;
 use self::transport::Transport;
-use super::lab::{AttackPageState, DeviceChoice, Devices, EngineState, Page, RunLog, TrainState};
+use super::lab::{
+    AttackPageState, DeviceChoice, Devices, EngineState, Page, RunLog, TrainState, USUAL_GAIN, USUAL_SWIPE,
+};
 use super::parts::{self, Build};
 use super::text::{self, Texts};
 use super::{Lab, engine_gate, paced, url, use_lab, wording};
@@ -121,6 +123,7 @@ fn new_lab(texts: Texts) -> Lab {
         experiment: RwSignal::new(Experiment::default()),
         attack_spec: RwSignal::new(AttackSpec::default()),
         plane_query: RwSignal::new(Vec::new()),
+        cost: RwSignal::new(None),
         theory_query: RwSignal::new(Vec::new()),
         methods_query: RwSignal::new(Vec::new()),
         notes: RwSignal::new(Vec::new()),
@@ -142,12 +145,18 @@ fn new_lab(texts: Texts) -> Lab {
             clean: RwSignal::new(Vec::new()),
             moment: RwSignal::new(None),
             shown: RwSignal::new(ATTACK_KEYS.first().map_or_else(String::new, |row| row.0.into())),
+            gain: RwSignal::new(USUAL_GAIN.into()),
+            apart: RwSignal::new(false),
+            swipe: RwSignal::new(USUAL_SWIPE),
+            mean: RwSignal::new(false),
             models: RwSignal::new(Vec::new()),
+            network: RwSignal::new(None),
             atoms: RwSignal::new(None),
             atoms_sum: RwSignal::new(None),
             wanted: RwSignal::new(Vec::new()),
             curve: RwSignal::new(SurveyResults::default()),
             comparison: RwSignal::new(SurveyResults::default()),
+            queued: RwSignal::new(None),
             map: RwSignal::new(None),
             probe: RwSignal::new(None),
         },
@@ -172,8 +181,7 @@ fn App(texts: Texts) -> impl IntoView {
 
     let page = open_page(lab);
     let dialogs = RwSignal::new(None::<Build>);
-    let owner = Owner::current().unwrap_or_default();
-    LATER.set(Some(Box::new(move || after_first_figure(lab, dialogs, owner))));
+    LATER.set(Some(Box::new(move || after_first_figure(lab, dialogs))));
     view! {
         <div class="page">
             <Nav />
@@ -192,8 +200,8 @@ fn App(texts: Texts) -> impl IntoView {
 }
 
 /// What nobody misses before: the dialogs, the first engine, and the code of the pages that are not open.
-fn after_first_figure(lab: Lab, show_dialogs: RwSignal<Option<Build>>, owner: Owner) {
-    engine_gate::open(lab, owner);
+fn after_first_figure(lab: Lab, show_dialogs: RwSignal<Option<Build>>) {
+    engine_gate::open(lab);
     spawn_local(async move {
         // Whoever opens a dialog in vain is told when the page is loaded again; nothing else depends on it.
         match parts::dialogs(lab).await {

@@ -1,6 +1,10 @@
 //! Attacks on many images, counted, a little between any two turns: one gradient call of one attack on one batch is a
 //! unit of work. Order, random starts and the judgement in 8 bits are the same for the page and the command line,
 //! because this is both of them; a random start belongs to its image, so the size of a batch changes no count.
+//!
+//! For the robustness curve only success counts: as in [`super::success`], the images are judged at every checkpoint,
+//! and when fewer than half of a batch are left the broken ones leave it. What is compared keeps all of its images,
+//! because their losses are compared as well.
 
 use std::ops::Range;
 
@@ -12,10 +16,10 @@ use super::readback::{read, read_all};
 use super::shelf::Shelf;
 use super::trainer::Trainer;
 use super::{EngineError, Needed};
-use crate::attack::{self, Attack, AttackError, AttackSettings, Target};
+use crate::attack::{self, Attack, AttackError, AttackSettings, Target, checkpoints_of_runs};
 use crate::data::Dataset;
 use crate::nn::{Batch, Network};
-use crate::session::{Contender, DataId, Fate, Place, SurveyNow, SurveyPart, SurveySpec};
+use crate::session::{Contender, DataId, Fate, Place, SurveyId, SurveyNow, SurveyPart, SurveySpec};
 
 /// How far an image may be beyond ε, in 1/255, before it counts as outside: rounding errors of single precision.
 const SLACK: f64 = 1e-3;
@@ -45,8 +49,17 @@ struct Field {
 struct Bout {
     target: Target,
     attack: Box<dyn Attack>,
-    /// Gradient calls that are left.
+    /// Gradient calls there have been, and those that are left.
+    call: u32,
     left: u32,
+    /// Calls after which broken images may leave; none where all of them stay.
+    checks: Vec<u32>,
+    /// Which image of the field each row is, and 1 where it was right at first, `[rows, 1]`.
+    rows: Vec<usize>,
+    right_rows: Tensor<2>,
+    /// What is known of each image of the field, and whether it lies outside its ball.
+    fates: Vec<Fate>,
+    strayed: Vec<bool>,
     zero_gradients: u32,
     best_loss: Vec<f32>,
     halvings: f32,
@@ -104,7 +117,7 @@ impl Survey {
         match &mut self.bout {
             None => match Bout::start(&self.spec, &place, network, field) {
                 Ok(mut bout) => {
-                    bout.note(field, true).await?;
+                    bout.note(true).await?;
                     self.bout = Some(bout);
                     Ok(None)
                 }
@@ -118,7 +131,8 @@ impl Survey {
             Some(bout) if bout.left > 0 => {
                 bout.left -= 1;
                 bout.attack.step(&bout.target);
-                bout.note(field, false).await?;
+                bout.note(false).await?;
+                bout.let_go(field).await?;
                 Ok(None)
             }
             Some(bout) => {
@@ -187,6 +201,14 @@ impl Field {
         let batch = Batch::new(values.clone(), &labels, classes, device);
         Ok(Self { subject: place.subject, from: place.from, values, labels, batch, right, right_rows })
     }
+
+    /// Which images an attack begins with, and whether none of them is worth attacking. Where images `leave`, those that
+    /// are wrong already do so at once; a batch is never empty.
+    fn attacked(&self, leave: bool) -> (Vec<usize>, bool) {
+        let right = |row: &usize| self.right.get(*row).copied().unwrap_or(false);
+        let rows: Vec<usize> = (0..self.labels.len()).filter(|row| !leave || right(row)).collect();
+        if rows.is_empty() { ((0..self.labels.len()).collect(), true) } else { (rows, false) }
+    }
 }
 
 impl Bout {
@@ -207,17 +229,46 @@ impl Bout {
             first_image: common.first_image.saturating_add(place.from),
         };
         let target = Target::within(network.clone(), field.batch.clone(), &field.labels, sized.threat())?;
+        let leave = spec.id == SurveyId::Curve;
+        let runs = if entry.restarts { contender.restarts } else { 1 };
+        let checks = if leave { checkpoints_of_runs(common.budget, runs) } else { Vec::new() };
+        let (rows, nobody) = field.attacked(leave);
+        let (target, right_rows) = if rows.len() < field.labels.len() {
+            let index = target.row_index(&rows);
+            (target.select(&rows), field.right_rows.clone().select(0, index))
+        } else {
+            (target, field.right_rows.clone())
+        };
         let attack = attack::start(entry, &target, &settings)?;
-        // FGSM rests after its only step.
-        let left = if entry.key == "fgsm" { 1.min(common.budget) } else { common.budget };
-        Ok(Self { target, attack, left, zero_gradients: 0, best_loss: Vec::new(), halvings: 0.0 })
+        let left = match entry.key {
+            _ if nobody => 0,
+            // It rests after its only step.
+            "fgsm" => 1.min(common.budget),
+            _ => common.budget,
+        };
+        let fates = field.right.iter().map(|right| if *right { Fate::Held } else { Fate::WrongAlready }).collect();
+        let strayed = vec![false; field.labels.len()];
+        Ok(Self {
+            target,
+            attack,
+            call: 0,
+            left,
+            checks,
+            rows,
+            right_rows,
+            fates,
+            strayed,
+            zero_gradients: 0,
+            best_loss: Vec::new(),
+            halvings: 0.0,
+        })
     }
 
     /// Reads this call's sums over the images right at first; at the start also where there is no gradient. Reading
     /// every call keeps a device from working far ahead of the messages.
-    async fn note(&mut self, field: &Field, at_start: bool) -> Result<(), EngineError> {
+    async fn note(&mut self, at_start: bool) -> Result<(), EngineError> {
         let (ascent, halving) = (self.attack.ascent(), self.attack.halving());
-        let sum = |rows: Tensor<2>| rows.mul(field.right_rows.clone()).sum_dim(0);
+        let sum = |rows: Tensor<2>| rows.mul(self.right_rows.clone()).sum_dim(0);
         let counted = if at_start {
             let largest = ascent.gradient.clone().abs().max_dim(1);
             Some(largest.lower_equal_elem(0.0).float())
@@ -237,32 +288,73 @@ impl Bout {
         Ok(())
     }
 
-    async fn finish(&mut self, place: &Place, field: &Field) -> Result<SurveyPart, EngineError> {
+    /// Counts the call. At a checkpoint the images are judged; if fewer than half are left, the others leave.
+    async fn let_go(&mut self, field: &Field) -> Result<(), EngineError> {
+        self.call += 1;
+        if self.left == 0 || !self.checks.contains(&self.call) {
+            return Ok(());
+        }
+        self.judge(field).await?;
+        let fate = |place: &usize| self.rows.get(*place).and_then(|row| self.fates.get(*row));
+        let open = |place: &usize| fate(place).is_some_and(|fate| fate.survives());
+        let places: Vec<usize> = (0..self.rows.len()).filter(open).collect();
+        if places.is_empty() {
+            self.left = 0;
+        } else if 2 * places.len() < self.rows.len() {
+            let index = self.target.row_index(&places);
+            self.attack.keep(&index);
+            self.target = self.target.select(&places);
+            self.right_rows = self.right_rows.clone().select(0, index);
+            self.rows = places.iter().filter_map(|&place| self.rows.get(place).copied()).collect();
+        }
+        Ok(())
+    }
+
+    /// Judges the images that are still attacked; what is broken stays broken.
+    async fn judge(&mut self, field: &Field) -> Result<(), EngineError> {
         let wanted = vec![self.attack.result(&self.target), self.attack.broken(&self.target)];
         let mut parts = read_all(wanted).await?.into_iter();
         let values = parts.next().unwrap_or_default();
         let broken_before = parts.next().unwrap_or_default();
-        let (judged, costs) = handed_in(&self.target, self.attack.as_ref(), &values, &field.values).await?;
+        let n = self.target.clean.images.dims()[1].max(1);
+        let own = |row: &usize| field.values.get(row * n..(row + 1) * n);
+        let clean: Vec<f32> = self.rows.iter().filter_map(own).flatten().copied().collect();
+        let (judged, costs) = handed_in(&self.target, self.attack.as_ref(), &values, &clean).await?;
         let after = answers(&judged.probabilities, self.target.network.architecture.classes);
-        let about = field.right.iter().zip(&field.labels).zip(after.iter().zip(&broken_before));
-        let fate = |((right, label), (answer, before)): ((&bool, &u8), (&u8, &f32))| match (right, answer == label) {
-            (false, _) => Fate::WrongAlready,
-            (true, false) => Fate::Broken,
-            (true, true) if *before > 0.5 => Fate::LostIn8Bits,
-            (true, true) => Fate::Held,
-        };
+        let strayed = self.outside(&judged.levels, &costs, &clean);
+        for (((&row, answer), before), outside) in self.rows.iter().zip(after).zip(broken_before).zip(strayed) {
+            if let Some(strayed) = self.strayed.get_mut(row) {
+                *strayed = outside;
+            }
+            if let (Some(fate), Some(label)) = (self.fates.get_mut(row), field.labels.get(row))
+                && fate.survives()
+            {
+                *fate = match answer == *label {
+                    false => Fate::Broken,
+                    true if before > 0.5 => Fate::LostIn8Bits,
+                    true => Fate::Held,
+                };
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self, place: &Place, field: &Field) -> Result<SurveyPart, EngineError> {
+        self.judge(field).await?;
+        // Sums over some of the images would say nothing.
+        let all_stayed = self.checks.is_empty();
         Ok(SurveyPart {
-            fates: about.map(fate).collect(),
-            best_loss: std::mem::take(&mut self.best_loss),
-            halvings: self.halvings.round() as u32,
+            fates: std::mem::take(&mut self.fates),
+            best_loss: if all_stayed { std::mem::take(&mut self.best_loss) } else { Vec::new() },
+            halvings: if all_stayed { self.halvings.round() as u32 } else { 0 },
             zero_gradients: self.zero_gradients,
-            outside: self.outside(&judged.levels, &costs, &field.values),
+            outside: self.strayed.iter().filter(|strayed| **strayed).count() as u32,
             ..piece(place)
         })
     }
 
-    /// How many of the 8-bit images lie outside their ball; where light has moved, `costs` say how far.
-    fn outside(&self, levels: &[u8], costs: &[f32], clean: &[f32]) -> u32 {
+    /// Which of the 8-bit images lie outside their ball; where light has moved, `costs` say how far.
+    fn outside(&self, levels: &[u8], costs: &[f32], clean: &[f32]) -> Vec<bool> {
         let n = self.target.clean.images.dims()[1].max(1);
         let threat = self.target.ball.threat();
         let most = threat.epsilon * 255.0 + SLACK;
@@ -273,6 +365,6 @@ impl Bout {
         } else {
             costs.iter().map(|cost| 255.0 * f64::from(*cost)).collect()
         };
-        lengths.iter().filter(|length| **length > most).count() as u32
+        lengths.iter().map(|length| *length > most).collect()
     }
 }

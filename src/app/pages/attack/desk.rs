@@ -13,7 +13,9 @@ use crate::app::lab::EngineState;
 use crate::app::text;
 use crate::app::{Lab, tr, tr_with, use_lab, wording, wording_with};
 use crate::plot::fixed;
-use crate::session::{AttackNow, AttackSpec, AttackState, DataId, LaneMoment, LossId, NormId, RunId, Victim};
+use crate::session::{
+    AttackNow, AttackSpec, AttackState, DataId, LaneMoment, LossId, NetworkCard, NormId, RunId, Victim,
+};
 
 /// The attacks the engine knows, in menu order: key and colour family. Names and notes are texts,
 /// `attack.<key>.name` and `attack.<key>.note`.
@@ -358,13 +360,15 @@ fn window_size() -> (f64, f64) {
     (size(window().inner_width(), 1280.0), size(window().inner_height(), 720.0))
 }
 
-/// The data set whose classes the network knows; `None` for a bundled network whose card has not arrived.
+/// The data set whose classes the network knows; `None` for a bundled network whose card has not arrived, and one of the
+/// user's own whose file is not open.
 pub fn data_of_victim(lab: &Lab, victim: &Victim) -> Option<DataId> {
     match victim {
         Victim::Bundled(name) => {
             lab.attack.models.with(|cards| cards.iter().find(|card| card.name == *name).map(|card| card.data))
         }
         Victim::TrainingA | Victim::TrainingB => Some(lab.experiment.with(|experiment| experiment.data)),
+        Victim::Own => lab.attack.network.with(|card| card.as_ref().map(NetworkCard::data)),
     }
 }
 
@@ -392,9 +396,6 @@ fn say_left(lab: Lab, spec: &AttackSpec, left: &Left) {
     if !left.norm.is_empty() {
         let norm = wording(lab, &format!("norm.{}", spec.norm.key()));
         lab.say(wording_with(lab, "attack.left.norm", &[("names", names(&left.norm)), ("norm", norm)]));
-    }
-    if !left.crowd.is_empty() {
-        lab.say(wording_with(lab, "attack.left.crowd", &[("names", names(&left.crowd))]));
     }
     if let Some(loss) = left.loss {
         let needed = loss.classes_needed().to_string();
@@ -431,9 +432,10 @@ fn waiting(lab: &Lab) -> String {
         Victim::TrainingA => in_training(lab, RunId::A),
         Victim::TrainingB => in_training(lab, RunId::B),
         Victim::Bundled(_) => true,
+        Victim::Own => lab.attack.network.with(Option::is_some),
     };
     if !there {
-        return tr("attack.wait.training");
+        return tr(if victim == Victim::Own { "attack.wait.network" } else { "attack.wait.training" });
     }
     let own = lab.attack_spec.with(|spec| spec.data == DataId::Own);
     lab.data.with(|data| match data {

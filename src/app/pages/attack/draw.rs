@@ -43,10 +43,13 @@ impl Look {
             // The inner outline runs the other way round, which leaves a hole.
             ("pg", 1) => "m-4.5-4.5h9v9h-9zm2.2 2.2v4.6h4.6v-4.6z",
             ("pg", 2) => "m0-5.4l5.5 10h-11z",
-            ("pg", _) => "m-1.6-5h3.2v3.4h3.4v3.2h-3.4v3.4h-3.2v-3.4h-3.4v-3.2h3.4z",
-            ("adam", _) => "m0-6l6 6l-6 6l-6-6z",
+            ("pg", 3) => "m-1.6-5h3.2v3.4h3.4v3.2h-3.4v3.4h-3.2v-3.4h-3.4v-3.2h3.4z",
+            ("pg", _) => "m-3.2-5.2l3.2 3.2l3.2-3.2l2 2l-3.2 3.2l3.2 3.2l-2 2l-3.2-3.2l-3.2 3.2l-2-2l3.2-3.2l-3.2-3.2z",
+            ("adam", 0) => "m0-6l6 6l-6 6l-6-6z",
+            ("adam", _) => "m0-6l6 6l-6 6l-6-6zm0 3.2l-2.8 2.8l2.8 2.8l2.8-2.8z",
             (_, 0) => "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z",
-            _ => "m-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0zm2.3 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1-5 0z",
+            (_, 1) => "m-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0zm2.3 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1-5 0z",
+            _ => "m-5.4 2.7a5.4 5.4 0 0 1 10.8 0z",
         }
     }
 
@@ -107,5 +110,10 @@ mod tests {
             }
         }
         assert_eq!(Look::of("nothing").family, "ref");
+        // One more in each family would have a marker of its own as well.
+        let ranks = [("fw", 3), ("pg", 5), ("adam", 2)];
+        let all =
+            ranks.into_iter().flat_map(|(family, most)| (0..most).map(move |rank| Look { family, rank }.marker()));
+        assert_eq!(all.collect::<std::collections::BTreeSet<_>>().len(), 10);
     }
 }

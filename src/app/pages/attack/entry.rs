@@ -1,19 +1,14 @@
-//! Who may race: the attacks that are defined for the chosen norm, at most four of them, and the losses for which the
-//! network has classes enough. Pure functions; the panel says the reasons in words.
+//! Who may race: the attacks that are defined for the chosen norm, each once, and the losses for which the network has
+//! classes enough. Pure functions; the panel says the reasons in words.
 
 use super::desk::AUTO_FW;
 use crate::session::{AttackSpec, LossId, attack_norms};
-
-/// More curves than this cannot be told apart.
-pub const MOST: usize = 4;
 
 /// What had to leave a description so that it can be run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Left {
     /// Attacks that are not defined for the norm.
     pub norm: Vec<String>,
-    /// Attacks beyond the first four.
-    pub crowd: Vec<String>,
     /// The loss, if the network has too few classes for it.
     pub loss: Option<LossId>,
 }
@@ -23,14 +18,20 @@ pub struct Left {
 pub fn repaired(spec: &AttackSpec, classes: Option<u32>) -> Option<(AttackSpec, Left)> {
     let fits = |key: &String| attack_norms(key).contains(&spec.norm);
     let (mut attacks, norm): (Vec<String>, Vec<String>) = spec.attacks.iter().cloned().partition(fits);
-    let crowd = attacks.split_off(attacks.len().min(MOST));
+    // A file may name one twice.
+    let mut seen = Vec::new();
+    attacks.retain(|key| {
+        let new = !seen.contains(key);
+        seen.push(key.clone());
+        new
+    });
     if attacks.is_empty() {
         attacks.push(AUTO_FW.into());
     }
     let loss = Some(spec.loss).filter(|loss| too_few(*loss, classes));
     let used = if loss.is_some() { LossId::CrossEntropy } else { spec.loss };
     let fixed = AttackSpec { attacks, loss: used, ..spec.clone() };
-    (fixed != *spec).then_some((fixed, Left { norm, crowd, loss }))
+    (fixed != *spec).then_some((fixed, Left { norm, loss }))
 }
 
 /// Whether a loss needs more classes than there are.
@@ -62,10 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn four_race_and_a_loss_needs_its_classes() {
+    fn all_that_fit_race_each_once_and_a_loss_needs_its_classes() {
         let all: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
         let (fixed, left) = repaired(&spec(NormId::Linf, &all), None).unwrap_or_default();
-        assert_eq!((fixed.attacks.len(), left.crowd.len(), left.norm.len()), (4, 2, 1));
+        let fitting = all.iter().filter(|key| attack_norms(key).contains(&NormId::Linf)).count();
+        assert!(fitting > 4);
+        assert_eq!((fixed.attacks.len(), left.norm.len()), (fitting, all.len() - fitting));
+        let (fixed, left) = repaired(&spec(NormId::L2, &["pgd", "apgd", "pgd"]), None).unwrap_or_default();
+        assert_eq!((fixed.attacks, left), (vec!["pgd".to_string(), "apgd".to_string()], Left::default()));
         let two = AttackSpec { loss: LossId::Dlr, ..AttackSpec::default() };
         let (fixed, left) = repaired(&two, Some(2)).unwrap_or_default();
         assert_eq!((fixed.loss, left.loss), (LossId::CrossEntropy, Some(LossId::Dlr)));

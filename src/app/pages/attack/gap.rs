@@ -1,6 +1,6 @@
 //! The Frank–Wolfe gap on the image shown, ⟨∇ℓ(x), v − x⟩, of every attack in the race that asks an oracle: the largest
 //! first-order gain still to be had inside the ball. It costs nothing, because the oracle was asked anyway. It is no
-//! certificate: the loss of a network is not concave.
+//! certificate: the loss of a network is not concave. Where the oracle leaves the image range out, a line below says so.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,9 @@ use crate::app::figure::axes::{Area, EndLabel, end_labels, value_axis};
 use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::{tr, tr_with};
-use crate::plot::{Scale, labels, path, power_of_two_above, power_of_two_below, scientific};
+use crate::plot::{Scale, fixed, labels, path, power_of_two_above, power_of_two_below, scientific};
+use crate::session::AttackState;
+use crate::sets::Oracle;
 
 /// Pixels of the axis at normal text size.
 const AXIS: f64 = 20.0;
@@ -39,6 +41,9 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
             table=Callback::new(move |()| tables::gap(&desk))
         >
             <Chart course=desk.course() drawing height />
+            <p class="oracle-note" data-oracle=move || desk.norm().0.oracle().key()>
+                {move || oracle(&desk)}
+            </p>
         </Figure>
     }
     .into_any()
@@ -46,9 +51,18 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
 
 /// The gaps of every attack that has some, by key, an entry a call.
 pub fn measured(desk: &Desk) -> Vec<(String, Vec<f32>)> {
+    numbers(desk, |attack| &attack.gap)
+}
+
+/// The same of the shares that are kept ([`AttackState::kept`]).
+pub fn kept(desk: &Desk) -> Vec<(String, Vec<f32>)> {
+    numbers(desk, |attack| &attack.kept)
+}
+
+fn numbers(desk: &Desk, of: fn(&AttackState) -> &Vec<f32>) -> Vec<(String, Vec<f32>)> {
     desk.race(|now| {
-        let with = now.attacks.iter().filter(|attack| !attack.gap.is_empty());
-        with.map(|attack| (attack.key.clone(), attack.gap.clone())).collect()
+        let all = now.attacks.iter().map(|attack| (attack.key.clone(), of(attack).clone()));
+        all.filter(|(_, numbers)| !numbers.is_empty()).collect()
     })
     .unwrap_or_default()
 }
@@ -72,6 +86,25 @@ pub fn reading(desk: &Desk, call: u32) -> Vec<String> {
         if all.len() > 1 { format!("{word} {} {gap}", short_name(key)) } else { format!("{word} {gap}") }
     };
     all.iter().map(part).collect()
+}
+
+/// What the oracle's answer and its gap are worth where it is not exact for ball and image range together, and how much
+/// of the ball's own gain the last answer keeps; empty where it is exact.
+fn oracle(desk: &Desk) -> String {
+    let oracle = desk.norm().0.oracle();
+    if oracle == Oracle::Exact {
+        return String::new();
+    }
+    let note = tr(&format!("oracle.{}.note", oracle.key()));
+    let leader = desk.leader();
+    let kept = desk.attack(&leader, |_, state| state.kept.last().copied()).flatten();
+    match kept.filter(|kept| kept.is_finite()) {
+        Some(kept) => {
+            let share = fixed(100.0 * f64::from(kept.min(1.0)), 0);
+            tr_with("oracle.kept", &[("note", note), ("name", attack_name(&leader)), ("p", share)])
+        }
+        None => note,
+    }
 }
 
 fn domain(all: &[(String, Vec<f32>)]) -> (f64, f64) {

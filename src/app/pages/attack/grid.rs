@@ -15,14 +15,21 @@ use crate::app::figure::marks::{Mark, svg};
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
 use crate::app::{tr, tr_with};
 
+/// More attacks than this are a crowd, whose marks are made smaller.
+const FEW: usize = 4;
+
 /// The figure.
 #[component]
 pub fn GridFigure(desk: Desk) -> impl IntoView {
     let count = Memo::new(move |_| desk.verdicts.with(|verdicts| verdicts.worst.len()));
-    let size = move || match count.get() {
-        0..=16 => "cells large",
-        17..=32 => "cells middle",
-        _ => "cells small",
+    let crowd = Memo::new(move |_| desk.racing.with(Vec::len) > FEW);
+    let size = move || {
+        let size = match count.get() {
+            0..=16 => "cells large",
+            17..=32 => "cells middle",
+            _ => "cells small",
+        };
+        if crowd.get() { format!("{size} crowd") } else { size.into() }
     };
     let node = NodeRef::<html::Div>::new();
     let keyed = move |event: ev::KeyboardEvent| arrows(&desk, node, &event);
@@ -48,8 +55,8 @@ pub fn GridFigure(desk: Desk) -> impl IntoView {
                 on:keydown=keyed
             >
                 {move || {
-                    let shape = desk.shape.get();
-                    (0..count.get()).map(|image| cell(desk, image, shape)).collect_view()
+                    let (shape, crowd) = (desk.shape.get(), crowd.get());
+                    (0..count.get()).map(|image| cell(desk, image, shape, crowd)).collect_view()
                 }}
             </div>
         </Figure>
@@ -58,7 +65,8 @@ pub fn GridFigure(desk: Desk) -> impl IntoView {
 }
 
 /// One image. Only the one shown large is a tab stop; arrows lead to the others.
-fn cell(desk: Desk, image: usize, shape: [u32; 3]) -> AnyView {
+fn cell(desk: Desk, image: usize, shape: [u32; 3], crowd: bool) -> AnyView {
+    let room = if crowd { "-6 -19 54 25" } else { "-6 -6 26 12" };
     let [channels, height, width] = shape;
     let rgba = Memo::new(move |_| {
         desk.lab.attack.clean.with(|pixels| {
@@ -90,7 +98,7 @@ fn cell(desk: Desk, image: usize, shape: [u32; 3]) -> AnyView {
                 " "
                 <span>{move || word.get()}</span>
             </span>
-            <svg class="by" width="20" height="9" viewBox="-6 -6 26 12" aria-hidden="true">
+            <svg class="by" width="20" height="9" viewBox=room aria-hidden="true">
                 <g inner_html=move || marks.get()></g>
             </svg>
         </button>
@@ -98,14 +106,15 @@ fn cell(desk: Desk, image: usize, shape: [u32; 3]) -> AnyView {
     .into_any()
 }
 
-/// The marks of the attacks that broke an image: two in a row, the third and fourth above. Each has its own place, so
-/// that its absence is seen as well.
+/// The marks of the attacks that broke an image: two in a row, the third and fourth above; in a crowd four in a row, the
+/// others above. Each has its own place, so that its absence is seen as well.
 fn marks(desk: &Desk, image: usize) -> Vec<Mark> {
     let broke = breakers(desk, image);
-    let places = [(0.0, 0.0), (14.0, 0.0), (0.0, -13.0), (14.0, -13.0)];
     let racing = desk.racing.get();
-    let there = racing.iter().zip(places).filter(|(key, _)| broke.contains(key));
-    there.map(|(key, at)| Look::of(key).at(at)).collect()
+    let columns = if racing.len() > FEW { 4 } else { 2 };
+    let place = |lane: usize| (14.0 * (lane % columns) as f64, -13.0 * (lane / columns) as f64);
+    let there = racing.iter().enumerate().filter(|(_, key)| broke.contains(key));
+    there.map(|(lane, key)| Look::of(key).at(place(lane))).collect()
 }
 
 /// Keys of the attacks that broke an image in 8 bits.

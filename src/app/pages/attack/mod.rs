@@ -1,5 +1,5 @@
 //! Attack: “How small a change breaks it?” The same oracle, gap and move as in training, with the sign turned round:
-//! Up to four attacks race for the highest loss inside an ε-ball of an image, with the same number of gradient calls.
+//! Any set of attacks races for the highest loss inside an ε-ball of an image, with the same number of gradient calls.
 //! Everything that is shown and judged is the 8-bit image.
 //!
 //! [`desk`]: what the figures share; [`entry`], [`outcome`], [`trust`], [`change`]: pure judgements and pictures; the
@@ -22,6 +22,7 @@ mod gap;
 mod grid;
 mod outcome;
 mod own;
+mod own_network;
 mod own_picture;
 mod race;
 mod rail;
@@ -68,7 +69,8 @@ pub fn AttackPage() -> impl IntoView {
     // For the parts that come later.
     provide_context(desk);
     Effect::new(move |done: Option<bool>| {
-        let drawn = done.unwrap_or(false) || desk.clean.with(|clean| !clean.is_empty());
+        // Where a file is waited for there will be no picture, yet it may be dropped.
+        let drawn = done.unwrap_or(false) || desk.clean.with(|clean| !clean.is_empty()) || own_network::missing(&desk);
         if drawn && done != Some(true) {
             // After the canvas, which is painted by an effect of its own.
             request_animation_frame(move || {

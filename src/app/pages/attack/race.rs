@@ -23,7 +23,7 @@ const AXIS: f64 = 20.0;
 /// The figure.
 #[component]
 pub fn RaceFigure(desk: Desk) -> impl IntoView {
-    let mean = RwSignal::new(false);
+    let mean = desk.lab.attack.mean;
     let height = Signal::derive(move || if desk.narrow() { 280.0 } else { 222.0 + 0.5 * desk.spare() });
     let drawing = Drawing {
         marks: Callback::new(move |width| marks(&desk, width, height.get(), mean.get())),
@@ -90,8 +90,11 @@ fn losses(desk: &Desk) -> Vec<LossId> {
 }
 
 fn note(desk: &Desk) -> String {
-    let names: Vec<String> = losses(desk).into_iter().map(loss_name).collect();
-    tr_with("attack.race.note", &[("loss", names.join(", "))])
+    match losses(desk).as_slice() {
+        [loss] => tr_with("attack.race.note", &[("loss", loss_name(*loss))]),
+        // Their names stand in the table: here they would not fit.
+        _ => tr("attack.race.note_own"),
+    }
 }
 
 /// How to read the figure.

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use super::desk::{self, Desk, attack_name, epsilon_key, loss_name, short_name};
 use super::draw::sign;
-use super::entry::{MOST, too_few};
+use super::entry::too_few;
 use super::epsilon::EpsilonFigure;
+use super::own_network;
 use super::own_picture::OwnPicture;
 use crate::app::controls::{Choice, ParamField};
 use crate::app::{tr, tr_with};
@@ -22,7 +23,9 @@ pub fn Rail(desk: Desk) -> impl IntoView {
         <aside class="rail" aria-label=move || tr("attack.rail.label")>
             <details open=wide>
                 <summary>{move || tr("attack.rail.label")}</summary>
-                <section>{victim_menu(desk)} {victim_card(desk)}</section>
+                <section>
+                    {victim_menu(desk)} <div class="own-row">{victim_card(desk)} {own_network::open(desk)}</div>
+                </section>
                 <section>
                     <h2>{move || tr("attack.rail.images")}</h2>
                     {sources(desk)}
@@ -85,6 +88,9 @@ fn victims(desk: &Desk) -> Vec<String> {
     let mut keys: Vec<String> = lab.attack.models.with(|cards| cards.iter().map(|card| card.name.clone()).collect());
     let runs = [(RunId::A, Victim::TrainingA), (RunId::B, Victim::TrainingB)];
     keys.extend(runs.iter().filter(|(run, _)| desk::in_training(&lab, *run)).map(|(_, victim)| victim_key(victim)));
+    if lab.attack.network.with(Option::is_some) {
+        keys.push(victim_key(&Victim::Own));
+    }
     // What the URL asked for is shown even before it is known to exist.
     let chosen = lab.attack_spec.with(|spec| victim_key(&spec.victim));
     if !keys.contains(&chosen) {
@@ -105,6 +111,7 @@ fn victim_name(desk: &Desk, key: &str) -> String {
         }
         (None, "training-a") => tr("attack.rail.training_a"),
         (None, "training-b") => tr("attack.rail.training_b"),
+        (None, "own") => own_network::name(desk),
         (None, _) => key.to_string(),
     }
 }
@@ -147,18 +154,26 @@ fn victim_card(desk: Desk) -> AnyView {
             }),
             Victim::TrainingA => accuracy_in_training(&desk, RunId::A),
             Victim::TrainingB => accuracy_in_training(&desk, RunId::B),
+            Victim::Own => None,
         }
     });
+    let own = Memo::new(move |_| own_network::facts(&desk));
     let card = move || {
-        let (data, accuracy, command) = facts.get()?;
-        let data = tr(&format!("data.{}", data.key()));
-        let text = tr_with("attack.rail.accuracy", &[("data", data), ("p", fixed(100.0 * accuracy, 1))]);
-        let made = if command.is_empty() { tr("attack.rail.made_live") } else { tr("attack.rail.made") };
+        let (text, made, more) = match own.get() {
+            Some((text, words)) => (text, words, own_network::guide()),
+            None => {
+                let (data, accuracy, command) = facts.get()?;
+                let data = tr(&format!("data.{}", data.key()));
+                let text = tr_with("attack.rail.accuracy", &[("data", data), ("p", fixed(100.0 * accuracy, 1))]);
+                let made = if command.is_empty() { tr("attack.rail.made_live") } else { tr("attack.rail.made") };
+                (text, made, (!command.is_empty()).then(|| view! { <code>{command}</code> }).into_any())
+            }
+        };
         let view = view! {
             <details class="fine">
                 <summary>{text}</summary>
                 <p>{made}</p>
-                {(!command.is_empty()).then(|| view! { <code>{command}</code> })}
+                {more}
             </details>
         };
         Some(view.into_any())
@@ -237,8 +252,8 @@ fn row(row: Row) -> AnyView {
     .into_any()
 }
 
-/// The attacks, each with its mark, in two columns under their short names. At least one races and at most four; those that the norm does not
-/// allow say for which norms they are made.
+/// The attacks, each with its mark, in two columns under their short names. At least one races; those that the norm does
+/// not allow say for which norms they are made.
 fn attacks(desk: Desk) -> AnyView {
     let attack = |key: &'static str| {
         let on = Signal::derive(move || desk.lab.attack_spec.with(|spec| spec.attacks.iter().any(|k| k == key)));
@@ -269,8 +284,6 @@ fn why_not(desk: &Desk, key: &'static str, on: bool) -> String {
         tr_with("attack.barred.norm", &[("norms", names.join(", "))])
     } else if on && racing < 2 {
         tr("attack.barred.last")
-    } else if !on && racing >= MOST {
-        tr("attack.barred.full")
     } else {
         String::new()
     }

@@ -1,22 +1,59 @@
 //! What the figures that count share: asking the engine for a survey, letting it rest and go on, and saying how far it
-//! is. One survey at a time: a new one takes the place of the other.
+//! is. The engine counts one survey at a time: while one runs the other waits, and begins when that is done or rests.
 
 use leptos::prelude::*;
 
+use crate::app::lab::Page;
 use crate::app::{Lab, tr, tr_with};
 use crate::plot::{fixed, integer};
 use crate::session::{AttackSpec, Command, DataId, Share, SurveyId, SurveyResults, SurveySpec};
 
-/// Asks the engine to count; what was known before is let go of.
-pub fn start(lab: Lab, spec: SurveySpec) {
-    for id in [SurveyId::Curve, SurveyId::Comparison].into_iter().filter(|id| *id != spec.id) {
-        lab.survey(id).update(|results| {
-            results.running = false;
-            results.ended = true;
-        });
+/// The one that is not this one.
+fn other(id: SurveyId) -> SurveyId {
+    match id {
+        SurveyId::Curve => SurveyId::Comparison,
+        SurveyId::Comparison => SurveyId::Curve,
     }
+}
+
+/// Asks the engine to count, now or when the other count lets it.
+fn start(lab: Lab, spec: SurveySpec) {
+    if lab.survey(other(spec.id)).with_untracked(|results| results.under_way() && results.running) {
+        lab.attack.queued.set(Some(spec));
+    } else {
+        begin(lab, spec);
+    }
+}
+
+/// What was known before is let go of; the other count, if it rests, is given up.
+fn begin(lab: Lab, spec: SurveySpec) {
+    lab.survey(other(spec.id)).update(|results| {
+        results.running = false;
+        results.ended = true;
+    });
     lab.survey(spec.id).set(SurveyResults::new(spec.clone()));
     lab.send.run(Command::Survey(spec));
+}
+
+/// Whether this count waits for the other one.
+fn waits(lab: Lab, id: SurveyId) -> bool {
+    lab.attack.queued.with(|queued| queued.as_ref().is_some_and(|spec| spec.id == id))
+}
+
+/// Begins what waits once the other count is done, was given up, or rests; not if it rests because the page is left.
+fn follow(lab: Lab, id: SurveyId) {
+    Effect::new(move |ran: Option<bool>| {
+        let (runs, on) = lab.survey(other(id)).with(|results| (results.running, results.under_way()));
+        let stopped = ran == Some(true) && !runs && lab.page.get_untracked() == Page::Attack;
+        if (!on || stopped) && untrack(|| waits(lab, id)) {
+            let queued = lab.attack.queued.get_untracked();
+            lab.attack.queued.set(None);
+            if let Some(spec) = queued {
+                begin(lab, spec);
+            }
+        }
+        on && runs
+    });
 }
 
 /// The buttons: begin, rest, go on; and how far it is. `label` names what begins, `spec` says what to ask for when it is
@@ -29,10 +66,15 @@ pub fn controls(
     spec: Callback<(), SurveySpec>,
 ) -> AnyView {
     let results = lab.survey(id);
-    let state = Memo::new(move |_| results.with(state));
-    let resting = Memo::new(move |_| results.with(SurveyResults::under_way));
+    follow(lab, id);
+    let state = Memo::new(move |_| if waits(lab, id) { "waiting" } else { results.with(state) });
+    let resting = Memo::new(move |_| state.get() == "waiting" || results.with(SurveyResults::under_way));
     let begin = move |_| start(lab, spec.run(()));
     let rest = move |_| {
+        if state.get_untracked() == "waiting" {
+            lab.attack.queued.set(None);
+            return;
+        }
         let on = !results.with_untracked(|results| results.running);
         results.update(|results| results.running = on);
         lab.send.run(Command::SurveyRun(on));
@@ -52,7 +94,11 @@ pub fn controls(
                         view! {
                             <button type="button" class="count" data-act="rest" on:click=rest>
                                 {move || {
-                                    tr(if state.get() == "running" { "attack.survey.pause" } else { "attack.survey.go_on" })
+                                    tr(match state.get() {
+                                        "running" => "attack.survey.pause",
+                                        "waiting" => "attack.survey.drop",
+                                        _ => "attack.survey.go_on",
+                                    })
                                 }}
                             </button>
                         }
@@ -68,7 +114,7 @@ pub fn controls(
     .into_any()
 }
 
-/// `idle`, `running`, `paused`, `ended` or `done`.
+/// `idle`, `running`, `paused`, `ended` or `done`; what waits is `waiting`.
 fn state(results: &SurveyResults) -> &'static str {
     if results.spec.is_none() {
         "idle"

@@ -26,10 +26,9 @@ pub struct Swipe {
 }
 
 impl Swipe {
-    /// Creates the signals and listens for the key `f` as long as the page is there.
-    pub fn open() -> Self {
-        let swipe =
-            Self { place: RwSignal::new(18.0), flicker: RwSignal::new(false), shows_clean: RwSignal::new(false) };
+    /// Creates the other signals and listens for the key `f` as long as the page is there.
+    pub fn open(place: RwSignal<f64>) -> Self {
+        let swipe = Self { place, flicker: RwSignal::new(false), shows_clean: RwSignal::new(false) };
         let key = window_event_listener(ev::keydown, move |event| {
             let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
             if event.key() == "f" && !modified && !event.repeat() && !writes(&event) {

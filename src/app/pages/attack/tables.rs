@@ -78,10 +78,16 @@ pub fn race(desk: &Desk) -> Table {
 pub fn gap(desk: &Desk) -> Table {
     let all = gap::measured(desk);
     let mut columns = columns(&["attack.table.call"]);
-    columns.extend(all.iter().map(|(key, _)| tr_with("attack.table.gap", &[("name", attack_name(key))])));
+    let heads = |what: &str, all: &[(String, Vec<f32>)]| -> Vec<String> {
+        all.iter().map(|(key, _)| tr_with(what, &[("name", attack_name(key))])).collect()
+    };
+    columns.extend(heads("attack.table.gap", &all));
+    // Where the oracle is not exact.
+    let kept = gap::kept(desk);
+    columns.extend(heads("attack.table.kept", &kept));
     let calls = all.iter().map(|(_, gaps)| gaps.len()).max().unwrap_or(0);
     let row = |call: usize| {
-        let gaps = all.iter().map(|(_, gaps)| entry(gaps, call));
+        let gaps = all.iter().chain(&kept).map(|(_, numbers)| entry(numbers, call));
         std::iter::once(call.to_string()).chain(gaps).collect()
     };
     Table { columns, rows: (0..calls).map(row).collect() }

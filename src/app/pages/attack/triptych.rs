@@ -14,33 +14,35 @@ use super::tables;
 use crate::app::controls::Choice;
 use crate::app::figure::marks::escape;
 use crate::app::figure::{Figure, PixelCanvas, planar_to_rgba};
+use crate::app::lab::USUAL_GAIN as FIT;
 use crate::app::{tr, tr_with};
 use crate::number;
 use crate::plot::fixed;
 use crate::session::{DataId, NormId};
 
 /// Fixed gains one may choose; besides them there is the gain that just fits.
-const GAINS: [&str; 5] = ["8", "16", "32", "64", "128"];
-const FIT: &str = "fit";
+pub const GAINS: [&str; 5] = ["8", "16", "32", "64", "128"];
+/// More attacks than this are chosen from a menu.
+const SEGMENTS: usize = 4;
 
 /// How the change is shown.
 #[derive(Clone, Copy)]
 struct Lens {
     gain: RwSignal<String>,
-    channels: RwSignal<Channels>,
+    apart: RwSignal<bool>,
     /// Levels that get the full colour.
     full: Memo<f64>,
 }
 
 impl Lens {
     fn open(desk: Desk) -> Self {
-        let gain = RwSignal::new(FIT.to_string());
+        let gain = desk.lab.attack.gain;
         let full = Memo::new(move |_| match gain.with(|gain| number::parse(gain)) {
             Some(gain) => 255.0 / gain,
             // Without a change allowed there is nothing to fit; one level then.
             None => Some(fitting(&desk)).filter(|levels| *levels > 0.0).unwrap_or(1.0),
         });
-        Self { gain, channels: RwSignal::new(Channels::Mean), full }
+        Self { gain, apart: desk.lab.attack.apart, full }
     }
 }
 
@@ -56,7 +58,7 @@ fn fitting(desk: &Desk) -> f64 {
 /// The figure.
 #[component]
 pub fn Triptych(desk: Desk) -> impl IntoView {
-    let swipe = Swipe::open();
+    let swipe = Swipe::open(desk.lab.attack.swipe);
     let lens = Lens::open(desk);
     view! {
         <Figure
@@ -105,10 +107,31 @@ fn tools(desk: Desk, swipe: Swipe) -> AnyView {
             </button>
         }
     };
+    let option = |key: String| {
+        let named = key.clone();
+        (key, Signal::derive(move || short_name(&named)))
+    };
+    let which = move || {
+        let keys = desk.racing.get();
+        if keys.len() <= SEGMENTS {
+            return keys.into_iter().map(pick).collect_view().into_any();
+        }
+        let options: Vec<_> = keys.into_iter().map(option).collect();
+        view! {
+            {move || desk.shown.with(|key| sign(key))}
+            <Choice
+                label=Signal::derive(|| tr("attack.table.attack"))
+                options=options
+                selected=desk.shown
+                on_pick=Callback::new(move |key| desk.chosen.set(key))
+            />
+        }
+        .into_any()
+    };
     view! {
         <div class="trip-tools">
             <div class="segments" role="group" aria-label=move || tr("attack.triptych.which")>
-                {move || desk.racing.get().into_iter().map(pick).collect_view()}
+                {which}
             </div>
             <button
                 type="button"
@@ -181,10 +204,11 @@ fn answer(desk: &Desk, attacked: bool) -> String {
 
 fn change_pane(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
     let picture = Memo::new(move |_| {
-        let (channels, full, dark) = (lens.channels.get(), lens.full.get(), desk.dark());
+        let channels = if lens.apart.get() { Channels::Apart } else { Channels::Mean };
+        let (full, dark) = (lens.full.get(), desk.dark());
         desk.levels.with(|levels| change::paint(levels, shape, channels, full, dark))
     });
-    let apart = Memo::new(move |_| lens.channels.get() == Channels::Apart && shape[0] >= 3);
+    let apart = Memo::new(move |_| lens.apart.get() && shape[0] >= 3);
     let label = Signal::derive(move || change_label(&desk));
     let canvas = move || {
         let factor = if apart.get() { 2 } else { 1 };
@@ -258,18 +282,14 @@ fn lens_tools(desk: Desk, shape: Shape, lens: Lens) -> AnyView {
     };
     let options: Vec<(String, Signal<String>)> =
         std::iter::once(FIT).chain(GAINS).map(|key| (key.to_string(), text(key))).collect();
-    let split = move |_| {
-        lens.channels.update(|channels| {
-            *channels = if *channels == Channels::Mean { Channels::Apart } else { Channels::Mean };
-        });
-    };
+    let split = move |_| lens.apart.update(|apart| *apart = !*apart);
     let colours = (shape[0] >= 3).then(|| {
         view! {
             <button
                 type="button"
                 class="split"
                 data-act="channels"
-                aria-pressed=move || (lens.channels.get() == Channels::Apart).to_string()
+                aria-pressed=move || lens.apart.get().to_string()
                 title=move || tr("attack.change.split_help")
                 on:click=split
             >

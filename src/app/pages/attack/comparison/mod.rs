@@ -25,6 +25,8 @@ const BUDGETS: [u32; 5] = [5, 10, 20, 50, 100];
 const USUAL_BUDGET: u32 = 20;
 /// Key of the network that is being trained.
 const TRAINING: &str = "training-a";
+/// Key of the network of the user's own.
+const OWN: &str = "own";
 
 /// Room for the figures at the foot of the page; filled when it comes near the window.
 #[component]
@@ -63,6 +65,9 @@ impl Chosen {
             let data = self.lab.experiment.with(|experiment| experiment.data);
             all.push((TRAINING.into(), tr("versus.training"), data));
         }
+        // One for images that do not ship has nothing to be compared on.
+        let own = self.lab.attack.network.with(|card| card.as_ref().map(|card| (card.name.clone(), card.data())));
+        all.extend(own.filter(|own| own.1 != DataId::Own).map(|(name, data)| (OWN.into(), name, data)));
         all
     }
 
@@ -93,7 +98,11 @@ impl Chosen {
         let on = untrack(|| self.on());
         self.lab.attack.wanted.set(on.iter().map(|(key, _)| key.clone()).collect());
         let subject = |(key, data): (String, DataId)| Subject {
-            victim: if key == TRAINING { Victim::TrainingA } else { Victim::Bundled(key) },
+            victim: match key.as_str() {
+                TRAINING => Victim::TrainingA,
+                OWN => Victim::Own,
+                _ => Victim::Bundled(key),
+            },
             data,
         };
         let common = self.lab.attack_spec.with_untracked(|spec| AttackSpec {
@@ -141,24 +150,9 @@ fn live(lab: Lab) -> AnyView {
                 {number("versus.budget", &BUDGETS, chosen.budget)}
             </div>
             {survey::controls(lab, SurveyId::Comparison, "versus.start", ready, Callback::new(move |()| chosen.asked()))}
-            // On a narrow screen it scrolls sideways, so keys must reach it.
-            <div
-                class="study-table"
-                role="region"
-                aria-label=move || tr("versus.title")
-                tabindex="0"
-                data-table="counts"
-                inner_html=move || html.get()
-            ></div>
+            {scrolling("versus.title", "counts", html)}
             <p class="tell">{move || tr("versus.read")}</p>
-            <div
-                class="study-table"
-                role="region"
-                aria-label=move || tr("versus.pairs")
-                tabindex="0"
-                data-table="pairs"
-                inner_html=move || pairs.get()
-            ></div>
+            {scrolling("versus.pairs", "pairs", pairs)}
             {move || {
                 let command = command.get();
                 (!command.is_empty())
@@ -172,6 +166,21 @@ fn live(lab: Lab) -> AnyView {
                     })
             }}
         </Figure>
+    }
+    .into_any()
+}
+
+/// A table that scrolls sideways on a narrow screen, so keys must reach it. `label` is its text key.
+fn scrolling(label: &'static str, name: &'static str, html: Memo<String>) -> AnyView {
+    view! {
+        <div
+            class="study-table"
+            role="region"
+            aria-label=move || tr(label)
+            tabindex="0"
+            data-table=name
+            inner_html=move || html.get()
+        ></div>
     }
     .into_any()
 }
@@ -243,7 +252,8 @@ fn subject_name(lab: &Lab, subject: &Subject) -> String {
                 |cards: &Vec<ModelCard>| cards.iter().find(|card| card.name == *name).map(|card| card.title.clone());
             lab.attack.models.with(title).unwrap_or_else(|| name.clone())
         }
-        _ => tr("versus.training"),
+        Victim::Own => lab.attack.network.with(|card| card.as_ref().map(|card| card.name.clone()).unwrap_or_default()),
+        Victim::TrainingA | Victim::TrainingB => tr("versus.training"),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::signed;
+use super::{scrolling, signed};
 use crate::app::figure::marks::escape;
 use crate::app::figure::{Figure, Table};
 use crate::app::{tr, tr_with};
@@ -89,13 +89,7 @@ pub fn quoted() -> AnyView {
             table=Callback::new(|()| untrack(table))
         >
             <p class="tell strong">{move || tr("versus.quoted.warning")}</p>
-            <div
-                class="study-table"
-                role="region"
-                aria-label=move || tr("versus.quoted.title")
-                tabindex="0"
-                inner_html=move || html.get()
-            ></div>
+            {scrolling("versus.quoted.title", "quoted", html)}
             <p class="tell">{said}</p>
             <p class="tell">{move || tr("versus.quoted.source")}</p>
         </Figure>
