@@ -269,10 +269,10 @@ test('every attack that fits the norm races at once, and all of it fits the scre
 test('gain, colours, handle and means survive a reload, and what makes no sense is refused', MINUTES, async () => {
   const view = await lab.open(link('attack', { images: '4', N: '5', show: 'apgd', gain: '32', channels: 'apart', swipe: '60', mean: '1' }));
   const seen = () => view.page.evaluate(() => [
-    document.querySelector('.lens select').value,
-    document.querySelector('[data-act=channels]').getAttribute('aria-pressed'),
-    document.querySelector('[data-act=swipe]').value,
-    document.querySelector('[data-act=mean]').getAttribute('aria-pressed'),
+    document.querySelector('.lens select')?.value,
+    document.querySelector('[data-act=channels]')?.getAttribute('aria-pressed'),
+    document.querySelector('[data-act=swipe]')?.value,
+    document.querySelector('[data-act=mean]')?.getAttribute('aria-pressed'),
   ].join(' '));
   await until('the controls are as the link says', seen, (now) => now === '32 true 60 true', 20_000);
   await view.page.locator('.lens select').selectOption('64');
