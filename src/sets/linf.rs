@@ -41,7 +41,8 @@ impl Linf {
 
 impl ConstraintSet for Linf {
     fn lmo(&self, g: &[f64], x: &[f64], v: &mut [f64]) -> Result<(), SetError> {
-        let sum = scan::map(g, v, |value| if value > 0.0 { -self.radius } else { self.radius });
+        // No branch, which would be guessed wrong half the time; 0 − 0 is +0.
+        let sum = scan::map(g, v, |value| self.radius.copysign(0.0 - value));
         if scan::all_zero(g, sum)? {
             v.copy_from_slice(x);
         }

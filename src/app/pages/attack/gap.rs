@@ -40,7 +40,7 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
             note=Signal::derive(move || tr("attack.gap.note"))
             table=Callback::new(move |()| tables::gap(&desk))
         >
-            <Chart course=desk.course() drawing height />
+            <Chart course=desk.course() drawing height more_room=super::race::LABELS />
             <p class="oracle-note" data-oracle=move || desk.norm().0.oracle().key()>
                 {move || oracle(&desk)}
             </p>

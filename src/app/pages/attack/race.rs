@@ -19,6 +19,8 @@ use crate::session::{AttackNow, AttackState, Command, LossId};
 /// Pixels of an attack's row of halvings, and of the axis below them, at normal text size.
 const ROW: f64 = 14.0;
 const AXIS: f64 = 20.0;
+/// What the longest name with its number needs beside the usual room for labels.
+pub const LABELS: f64 = 16.0;
 
 /// The figure.
 #[component]
@@ -41,7 +43,7 @@ pub fn RaceFigure(desk: Desk) -> impl IntoView {
             note=Signal::derive(move || note(&desk))
             table=Callback::new(move |()| tables::race(&desk))
         >
-            <Chart course=desk.course() drawing height />
+            <Chart course=desk.course() drawing height more_room=LABELS />
             <button
                 type="button"
                 class="mean"
