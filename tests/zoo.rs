@@ -10,7 +10,7 @@ mod toy;
 
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::{ATTACKS, AttackSettings, Target, start};
-use fwlab::nn::Batch;
+use fwlab::nn::{Batch, load, save};
 use fwlab::session::{
     AttackSpec, BATCH, Cell, Contender, DataId, Fate, ModelCard, Subject, SurveyId, SurveyResults, SurveySpec, Victim,
 };
@@ -167,4 +167,15 @@ fn within_an_epsilon_of_0_every_attack_returns_the_image_on_every_network() {
         }
     }
     assert_eq!(seen, cards().len(), "no network is left out");
+}
+
+/// So that training a network again gives the same file, not only the same numbers.
+#[test]
+fn every_file_is_the_one_that_its_numbers_and_its_header_make() {
+    for card in cards() {
+        let bytes = file(&format!("models/{}", card.file));
+        let (architecture, values, header) = load(&bytes).unwrap();
+        let header: Vec<(String, String)> = header.into_iter().collect();
+        assert!(save(&architecture, &values, &header).unwrap() == bytes, "{}", card.name);
+    }
 }

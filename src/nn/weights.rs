@@ -110,7 +110,21 @@ pub fn save(
     header.extend(layout.map(|row| ("layout".to_string(), row.1.to_string())));
     header.insert("classes".into(), architecture.classes.to_string());
     header.insert("activation".into(), activation.into());
-    serialize(views, Some(header)).map_err(format)
+    let file = serialize(views, Some(header)).map_err(format)?;
+    Ok(in_order(&file).unwrap_or(file))
+}
+
+/// The same file with the keys of its header in alphabetical order. The library writes them as a hash table has them, and
+/// the same network shall be the same file.
+fn in_order(file: &[u8]) -> Option<Vec<u8>> {
+    let (length, rest) = file.split_first_chunk()?;
+    let (header, data) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let header: serde_json::Value = serde_json::from_slice(header).ok()?;
+    let mut header = header.to_string().into_bytes();
+    // Numbers begin at a multiple of eight bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let length = (header.len() as u64).to_le_bytes();
+    Some([length.as_slice(), &header, data].concat())
 }
 
 /// A network out of a file: its architecture, its values in order, and the header.
