@@ -140,6 +140,8 @@ fn samples() -> Samples {
         AttackError::Norm { attack: "apgd", norm: "l1", known: "linf, l2".into() },
         AttackError::Classes { loss: "dlr", needed: 3, found: 2 },
         AttackError::Budget { runs: 5, needed: 10, found: 8 },
+        AttackError::TargetClass { classes: 10, found: 12 },
+        AttackError::Labelled { label: 3 },
         AttackError::NotFinite,
         AttackError::Set(SetError::NotFinite),
     ]);

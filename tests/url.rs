@@ -183,6 +183,18 @@ fn a_file_out_of_range_is_adjusted_and_says_so() {
 }
 
 #[test]
+fn the_class_that_an_attack_aims_at_survives_the_address() {
+    let pair = |value: &str| vec![("target".to_string(), value.to_string())];
+    let (spec, notes) = params::parse::<AttackSpec>(ATTACK, &pair("3"));
+    assert_eq!((spec.target, notes, emit(ATTACK, &spec)), (Some(3), vec![], pair("3")));
+    assert!(Link { page: "attack".into(), pairs: pair("3") }.unknown_keys().is_empty());
+    let (spec, notes) = params::parse::<AttackSpec>(ATTACK, &pair("cat"));
+    assert_eq!((spec.target, notes.len(), emit(ATTACK, &spec)), (None, 1, vec![]));
+    let (spec, notes) = params::parse::<AttackSpec>(ATTACK, &pair("1000"));
+    assert_eq!((spec.target, notes.len()), (Some(254), 1));
+}
+
+#[test]
 fn every_attack_can_be_named_in_a_link() {
     let keys: Vec<&str> = ATTACK_KEYS.iter().map(|row| row.0).collect();
     let pairs = vec![("attacks".to_string(), keys.join(","))];

@@ -44,7 +44,7 @@ struct Apgd {
 impl Apgd {
     fn start(target: &Target, settings: &AttackSettings) -> Self {
         let start = start::random_point(target, settings);
-        let objective = Objective::new(settings.loss, target, settings.restart);
+        let objective = Objective::under(settings, settings.loss, target);
         let ascent = Ascent::start(target, start.clone(), objective);
         let halving = Halving::new(2.0 * target.ball.epsilon(), settings.budget, &ascent.best_loss);
         let direction = match target.ball.threat().norm {
@@ -108,7 +108,7 @@ struct SparseApgd {
 
 impl SparseApgd {
     fn start(target: &Target, settings: &AttackSettings) -> Self {
-        let objective = Objective::new(settings.loss, target, settings.restart);
+        let objective = Objective::under(settings, settings.loss, target);
         let ascent = Ascent::start(target, start::random_point(target, settings), objective);
         let n = ascent.x.dims()[1] as f64;
         Self {

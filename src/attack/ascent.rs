@@ -92,7 +92,8 @@ pub struct Ascent {
     pub best_x: Tensor<2>,
     pub best_loss: Tensor<2>,
     pub best_gradient: Tensor<2>,
-    /// First misclassified point of each image (clean where there is none yet).
+    /// First misclassified point of each image (clean where there is none yet). Here and below “misclassified” means
+    /// taken for the chosen class, where there is one ([`super::AttackSettings::target`]).
     pub first_broken_x: Tensor<2>,
     /// 1 where some point so far was misclassified, `[rows, 1]`.
     pub broken: Tensor<2>,
@@ -128,8 +129,7 @@ impl Plans {
 impl Ascent {
     /// Starts at `x`; spends one gradient call.
     pub fn start(target: &Target, x: Tensor<2>, objective: Objective) -> Self {
-        let (loss, correct, gradient) = evaluate(target, &x, &objective);
-        let broken = correct.ones_like().sub(correct);
+        let (loss, broken, gradient) = evaluate(target, &x, &objective);
         Self {
             objective,
             best_x: x.clone(),
@@ -165,8 +165,7 @@ impl Ascent {
 
     /// Goes to `x`; says which rows are better than all before, and which are misclassified for the first time.
     fn moved(&mut self, target: &Target, x: Tensor<2>) -> (Tensor<2, Bool>, Tensor<2, Bool>) {
-        let (loss, correct, gradient) = evaluate(target, &x, &self.objective);
-        let wrong = correct.ones_like().sub(correct);
+        let (loss, wrong, gradient) = evaluate(target, &x, &self.objective);
         let n = x.dims()[1];
         let rows = x.dims()[0];
         let better = loss.clone().greater(self.best_loss.clone());
@@ -252,9 +251,15 @@ impl Ascent {
     }
 }
 
+/// Loss, whether that counts as broken, and gradient.
 fn evaluate(target: &Target, x: &Tensor<2>, objective: &Objective) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    let batch = Batch { images: x.clone(), targets: target.clean.targets.clone() };
-    target.network.image_gradient_of(&batch, &|logits, labels| objective.value(logits, labels))
+    let (labels, goal) = (target.clean.targets.clone(), objective.goal());
+    let chosen = goal.is_some();
+    let batch = Batch { images: x.clone(), targets: goal.unwrap_or_else(|| labels.clone()) };
+    let value = |logits: Tensor<2>, _: Tensor<2>| objective.value(logits, labels.clone());
+    let (loss, met, gradient) = target.network.image_gradient_of(&batch, &value);
+    let broken = if chosen { met } else { met.ones_like().sub(met) };
+    (loss, broken, gradient)
 }
 
 /// A constant column `[rows, 1]` beside `like`.

@@ -2,7 +2,8 @@
 //!
 //! Minimises ‖x − x0‖₂² + c·max(0, Z_y − max_{i≠y} Zᵢ) over w, where x = ½(tanh w + 1) cannot leave the box, with Adam
 //! (rate 0.01); c is searched for each image by bisection over rounds, up after a failure, down after a success; every
-//! round begins at the clean image. The smallest success of all rounds counts.
+//! round begins at the clean image. The smallest success of all rounds counts. Towards a chosen class t the hinge is
+//! max(0, max_{i≠t} Zᵢ − Z_t), their f₆.
 //!
 //! The budget of N gradients is shared out among at most nine rounds of at least 25 (published: nine rounds of up to
 //! 10 000, from c = 10⁻³; with fewer than nine rounds the search begins at c = 1, the fixed value of later
@@ -75,7 +76,7 @@ impl CarliniWagner {
         let clean = target.clean.images.clone();
         let w0 = variables(&clean);
         let x = image(&w0);
-        let ascent = Ascent::start(target, x.clone(), Objective::new(Loss::Margin, target, 0));
+        let ascent = Ascent::start(target, x.clone(), Objective::under(settings, Loss::Margin, target));
         let home = Home { x, loss: ascent.loss.clone(), gradient: ascent.gradient.clone() };
         let rounds = (settings.budget / FEWEST_STEPS).clamp(1, ROUNDS);
         let first = if rounds == ROUNDS { 1e-3 } else { 1.0 };
@@ -136,7 +137,7 @@ impl CarliniWagner {
     /// A quarter of the gradient of the penalised distance for w.
     fn slope(&self) -> Tensor<2> {
         let x = self.ascent.x.clone();
-        // The hinge pulls only while the image is classified right: minus the margin's gradient there.
+        // The hinge pulls only until the image is broken: minus the margin's gradient there.
         let pull = self.ascent.loss.clone().lower_equal_elem(0.0).float().mul(self.c.clone()).mul_scalar(0.5);
         let along_x = x.clone().sub(self.home.x.clone()).sub(self.ascent.gradient.clone().mul(pull));
         // dx/dw = ½(1 − tanh² w) = 2x(1 − x)

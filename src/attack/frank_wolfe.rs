@@ -51,7 +51,7 @@ impl FrankWolfe {
                 (x, plan, Some(Taken { vertex, gamma, better: none.clone(), returned: none, fresh: true }))
             }
         };
-        let objective = Objective::new(settings.loss, target, settings.restart);
+        let objective = Objective::under(settings, settings.loss, target);
         let ascent = Ascent::start_with_plan(target, x, plan, objective);
         let halving = (rule.step)(settings, &ascent);
         let direction = running_mean(None, ascent.gradient.clone(), rule.momentum);

@@ -6,11 +6,19 @@
 //!   change with the scale of the logits, so that a network cannot hide its gradient behind large ones.
 //! - The same towards a class t: (Z_t − Z_y)/(Z_π1 − (Z_π3 + Z_π4)/2 + 10⁻¹²). An image counts as broken by whatever
 //!   wrong class it gets, as in AutoAttack.
+//!
+//! Where the user chooses the class t ([`AttackSettings::target`]), an image counts as broken only when the network says
+//! t, and what is raised leads there:
+//!
+//! - Cross-entropy: Z_t − log Σ exp Z, the log-probability of t.
+//! - Margin: Z_t − max_{i≠t} Zᵢ (Carlini, Wagner 2017, f₆ with its sign turned round); above 0 exactly where the network
+//!   says t.
+//! - Both ratios: the targeted one above, towards t in every run. With three classes Z_π4 stands for Z_π3.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::ascent::keep_rows;
-use super::{AttackError, Target};
+use super::{AttackError, AttackSettings, Target};
 use crate::nn::cross_entropy;
 use crate::sets::first_argmax_one_hot;
 
@@ -73,6 +81,8 @@ pub struct Objective {
     pub loss: Loss,
     /// One-hot `[rows, classes]`.
     aim: Option<Tensor<2>>,
+    /// Whether the class aimed at was chosen: then no other one counts as success.
+    chosen: bool,
 }
 
 impl Objective {
@@ -86,7 +96,21 @@ impl Objective {
             let wrong = without(logits, &target.clean.targets);
             nth_largest(wrong, rank)
         });
-        Self { loss, aim }
+        Self { loss, aim, chosen: false }
+    }
+
+    /// `loss` under these settings: towards their class in every row where they name one, else as [`Self::new`].
+    pub fn under(settings: &AttackSettings, loss: Loss, target: &Target) -> Self {
+        let Some(class) = settings.target else { return Self::new(loss, target, settings.restart) };
+        let [rows, classes] = target.clean.targets.dims();
+        let hot = (0..rows * classes).map(|i| f32::from(u8::from(i % classes == class))).collect::<Vec<_>>();
+        let aim = Tensor::from_data(TensorData::new(hot, [rows, classes]), &target.clean.targets.device());
+        Self { loss, aim: Some(aim), chosen: true }
+    }
+
+    /// The class that alone counts as success, one-hot `[rows, classes]`; `None` where any wrong one does.
+    pub(super) fn goal(&self) -> Option<Tensor<2>> {
+        self.aim.clone().filter(|_| self.chosen)
     }
 
     /// Only the rows named, in that order.
@@ -96,23 +120,28 @@ impl Objective {
 
     /// Towards given classes, one-hot `[rows, classes]`.
     pub fn towards(aim: Tensor<2>) -> Self {
-        Self { loss: Loss::TargetedDlr, aim: Some(aim) }
+        Self { loss: Loss::TargetedDlr, aim: Some(aim), chosen: false }
     }
 
     /// The loss of each image `[rows, 1]` from its logits and one-hot label `[rows, classes]`.
     pub fn value(&self, logits: Tensor<2>, labels: Tensor<2>) -> Tensor<2> {
-        match self.loss {
-            Loss::CrossEntropy => {
+        match (self.loss, self.goal()) {
+            (Loss::CrossEntropy, Some(goal)) => {
+                let goal = constant(&logits, goal);
+                cross_entropy(logits, goal).neg()
+            }
+            (Loss::Margin, Some(goal)) => margin(logits, goal).neg(),
+            (Loss::CrossEntropy, None) => {
                 let labels = constant(&logits, labels);
                 cross_entropy(logits, labels)
             }
-            Loss::Margin => margin(logits, labels),
-            Loss::Dlr => {
+            (Loss::Margin, None) => margin(logits, labels),
+            (Loss::Dlr, None) => {
                 let [first, _, third, _] = largest_four(&logits);
                 let scale = pick(&logits, first).sub(pick(&logits, third)).add_scalar(TINY);
                 margin(logits, labels).div(scale)
             }
-            Loss::TargetedDlr => {
+            (Loss::Dlr | Loss::TargetedDlr, _) => {
                 let aim = self.aim.clone().unwrap_or_else(|| labels.clone());
                 let [first, _, third, fourth] = largest_four(&logits);
                 let middle = pick(&logits, third).add(pick(&logits, fourth)).mul_scalar(0.5);

@@ -1,4 +1,4 @@
-//! The L∞ attack on the margin: projected gradient on max_{i≠y} Zᵢ − Z_y.
+//! The L∞ attack on the margin: projected gradient on max_{i≠y} Zᵢ − Z_y, or Z_t − max_{i≠t} Zᵢ towards a class t.
 //!
 //! Papers on customised adversarial training (Cheng et al. 2022) report it as “C&W”, because the margin is the loss of
 //! Carlini and Wagner (2017). It is not their attack: that one looks for the smallest change in L2, see

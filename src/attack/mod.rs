@@ -59,6 +59,10 @@ pub enum AttackError {
     Classes { loss: &'static str, needed: usize, found: usize },
     #[error("{runs} starts need a budget of at least {needed} gradient calls, found {found}; take fewer restarts")]
     Budget { runs: u32, needed: u32, found: u32 },
+    #[error("the network tells {classes} classes apart, so there is no class {found}; choose one below {classes}")]
+    TargetClass { classes: usize, found: usize },
+    #[error("the image is labelled {label} already; choose another target")]
+    Labelled { label: u8 },
     #[error(
         "the network answers with values that are not numbers, so it cannot be attacked; train it again with a lower learning rate or choose another one"
     )]
@@ -81,6 +85,10 @@ tell!(AttackError {
     Self::Budget { runs, needed, found } => "error.attack.budget" {
         runs = text(runs), needed = text(needed), found = text(found)
     },
+    Self::TargetClass { classes, found } => "error.attack.target_class" {
+        classes = text(classes), found = text(found)
+    },
+    Self::Labelled { label } => "error.attack.labelled" { label = text(label) },
     Self::NotFinite => "error.attack.not_finite",
 } through Set);
 
@@ -101,11 +109,23 @@ pub struct AttackSettings {
     /// Number of the first image among all there are: random starts belong to the image, not to its place in the
     /// batch, so that batches of any size give the same results.
     pub first_image: u32,
+    /// The class that the network is to say, below the number of classes; `None`: any wrong one will do. Surveys and the
+    /// attacks inside training have none. Images of that class are left out by whoever picks the images.
+    pub target: Option<usize>,
 }
 
 impl Default for AttackSettings {
     fn default() -> Self {
-        Self { budget: 50, gamma0: 0.75, seed: 1, loss: Loss::CrossEntropy, restarts: 1, restart: 0, first_image: 0 }
+        Self {
+            budget: 50,
+            gamma0: 0.75,
+            seed: 1,
+            loss: Loss::CrossEntropy,
+            restarts: 1,
+            restart: 0,
+            first_image: 0,
+            target: None,
+        }
     }
 }
 
@@ -137,7 +157,7 @@ pub trait Attack {
     fn result(&self, _target: &Target) -> Tensor<2> {
         self.ascent().result()
     }
-    /// 1 where some image inside the ball was misclassified, `[rows, 1]`.
+    /// 1 where some image inside the ball was misclassified, or taken for the chosen class. `[rows, 1]`.
     fn broken(&self, _target: &Target) -> Tensor<2> {
         self.ascent().broken.clone()
     }
@@ -224,8 +244,8 @@ pub fn find(key: &str) -> Result<&'static AttackEntry, AttackError> {
 /// Starts an attack with its restarts.
 ///
 /// # Errors
-/// [`AttackError`] if the attack is not defined for the target's norm, its loss not for so few classes, or the budget
-/// is too small for the restarts.
+/// [`AttackError`] if the attack is not defined for the target's norm, its loss not for so few classes, the budget is
+/// too small for the restarts, or there is no such class to aim at.
 pub fn start(
     entry: &'static AttackEntry,
     target: &Target,
@@ -236,7 +256,11 @@ pub fn start(
         let known = entry.norms.iter().map(|norm| norm.key()).collect::<Vec<_>>().join(", ");
         return Err(AttackError::Norm { attack: entry.key, norm: norm.key(), known });
     }
-    entry.loss_under(settings).check(target.network.architecture.classes)?;
+    let classes = target.network.architecture.classes;
+    entry.loss_under(settings).check(classes)?;
+    if let Some(found) = settings.target.filter(|class| *class >= classes) {
+        return Err(AttackError::TargetClass { classes, found });
+    }
     if settings.restarts > 1 && entry.restarts {
         return Ok(Box::new(restarts::Restarts::start(entry, target, settings)?));
     }

@@ -38,7 +38,7 @@ impl Pgd {
 
     /// Starts at `x`; `settings.budget` says how many steps are to come.
     pub fn from_point(target: &Target, settings: &AttackSettings, loss: Loss, x: Tensor<2>) -> Self {
-        let objective = Objective::new(loss, target, settings.restart);
+        let objective = Objective::under(settings, loss, target);
         let ascent = Ascent::start(target, x, objective);
         let alpha = REACH * target.ball.epsilon() / f64::from(settings.budget.max(1));
         let step = Halving::never(alpha, &ascent.best_loss);

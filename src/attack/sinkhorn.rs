@@ -36,7 +36,7 @@ struct ProjectedSinkhorn {
 
 impl ProjectedSinkhorn {
     fn start(target: &Target, settings: &AttackSettings) -> Self {
-        let objective = Objective::new(settings.loss, target, settings.restart);
+        let objective = Objective::under(settings, settings.loss, target);
         let clean = target.clean.images.clone();
         let ascent = Ascent::start_with_plan(target, clean, target.ball.rest(), objective);
         let step = Halving::never(STEP, &ascent.best_loss);

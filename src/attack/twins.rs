@@ -41,7 +41,7 @@ pub fn twins(target: &Target, settings: &AttackSettings, moves: u32) -> Result<T
     let mut apgd = start(find("apgd")?, target, &settings)?;
     let begin = apgd.ascent().x.clone();
     let mut other = HeavyBall { x: begin.clone(), before: begin.clone(), moves: 0 };
-    let objective = Objective::new(settings.loss, target, 0);
+    let objective = Objective::under(&settings, settings.loss, target);
     let same_until = checkpoints(settings.budget).first().copied().unwrap_or(settings.budget);
     let (apgd_points, points) = (vec![begin.clone()], vec![begin]);
     let mut found =

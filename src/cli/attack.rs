@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, DeviceName, device, files};
-use crate::session::engine::{Attacked, Engine, Next};
-use crate::session::{AttackNow, AttackSpec, Command, DataId, Event, LossId, ModelCard, NormId, Victim};
+use crate::attack::AttackError;
+use crate::session::engine::{Attacked, Engine, EngineError, Next};
+use crate::session::{
+    AttackNow, AttackSpec, Command, DataId, Event, LossId, ModelCard, NormId, Problem, Victim, is_broken,
+};
 
 /// Images of one race.
 const GROUP: u32 = 64;
@@ -14,6 +17,8 @@ const GROUP: u32 = 64;
 const SHIPPED: [(DataId, &str); 2] = [(DataId::Cifar10, "cifar10"), (DataId::FashionMnist, "fashion-mnist")];
 /// The largest ε of L∞, in 1/255.
 const MOST_LINF: f64 = 32.0;
+/// What the engine says of a group in which every image has the chosen class already.
+const LABELLED: &str = "error.attack.labelled";
 
 /// Which network and images, and how far an attack may go.
 #[derive(Debug, Args)]
@@ -128,8 +133,8 @@ pub(super) fn one_of<T: Copy>(what: &str, key: &str, table: &[(T, &'static str)]
     })
 }
 
-/// Runs the attacks of `spec` to the end of their budget.
-async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliError> {
+/// Runs the attacks of `spec` to the end of their budget; `None` where every image has the chosen class already.
+async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<Option<AttackNow>, CliError> {
     let first = spec.first_image;
     engine.handle(Command::AttackConfigure(spec)).await;
     engine.handle(Command::AttackRun { calls_per_second: 0.0 }).await;
@@ -139,6 +144,7 @@ async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliErr
         for event in engine.drain() {
             match event {
                 Event::Attack(now) => last = Some(now),
+                Event::Problem(Problem { told: Some(told), .. }) if told.key == LABELLED => return Ok(None),
                 Event::Problem(problem) => return Err(CliError::Engine(problem.detail)),
                 _ => {}
             }
@@ -147,7 +153,7 @@ async fn race(engine: &mut Engine, spec: AttackSpec) -> Result<AttackNow, CliErr
             break;
         }
     }
-    last.ok_or_else(|| CliError::Engine(format!("there is no test image {first}")))
+    last.map(Some).ok_or_else(|| CliError::Engine(format!("there is no test image {first}")))
 }
 
 #[derive(Debug, Args)]
@@ -160,6 +166,10 @@ pub(super) struct AttackArguments {
     /// Loss: ce, margin, dlr or targeted-dlr
     #[arg(long, default_value = "ce")]
     loss: String,
+    /// Class that the network is to say, by number; only that counts as broken, and images of that class are left out
+    /// (any wrong class if not given)
+    #[arg(long)]
+    target: Option<u8>,
     /// Random starts that share the budget
     #[arg(long, default_value_t = 1)]
     restarts: u32,
@@ -212,17 +222,23 @@ pub(super) async fn attack(arguments: &AttackArguments) -> Result<(), CliError> 
         gamma0: arguments.gamma0.clamp(0.01, 1.0),
         loss: one_of("loss", &arguments.loss, &LossId::ALL)?,
         restarts: arguments.restarts.max(1),
+        target: arguments.target,
         attacks: arguments.attacks.clone(),
         ..setting.spec()?
     };
     let mut engine = setting.engine(spec.data).await?;
     for group in setting.groups(&spec) {
         if arguments.success_only {
-            let attacked = engine.successes(group).await.map_err(|error| CliError::Engine(error.to_string()))?;
-            attacked.iter().try_for_each(print_successes)?;
+            match engine.successes(group).await {
+                Ok(attacked) => attacked.iter().try_for_each(print_successes)?,
+                Err(EngineError::Attack(AttackError::Labelled { .. })) => {}
+                Err(error) => return Err(CliError::Engine(error.to_string())),
+            }
             continue;
         }
-        print(&race(&mut engine, group).await?)?;
+        if let Some(now) = race(&mut engine, group).await? {
+            print(&now)?;
+        }
     }
     Ok(())
 }
@@ -234,10 +250,12 @@ fn print(now: &AttackNow) -> Result<(), CliError> {
         let about = now.images.iter().zip(&now.labels).zip(state.linf.iter().zip(&state.distance));
         for (row, (((&image, &label), (&linf, &distance)), (clean, after))) in about.zip(rows).enumerate() {
             let (clean_prediction, prediction) = (largest(clean), largest(after));
-            let outcome = match (clean_prediction == usize::from(label), prediction == usize::from(label)) {
+            let label_number = usize::from(label);
+            let broken = is_broken(prediction, label_number, now.target.map(usize::from));
+            let outcome = match (clean_prediction == label_number, broken) {
                 (false, _) => "wrong-already",
-                (true, true) => "survives",
-                (true, false) => "broken",
+                (true, false) => "survives",
+                (true, true) => "broken",
             };
             let nearest = state.nearest.get(row).copied().filter(|length| length.is_finite());
             let attack = &state.key;

@@ -387,6 +387,18 @@ pub struct AttackSpec {
     pub attacks: Vec<String>,
     /// Which image of the grid is shown large.
     pub focus: u32,
+    /// The class that the network is to say; any wrong one if there is none. Images of that class are left out of the
+    /// race. Robustness curves, comparisons and adversarial training take no notice of it: they are untargeted.
+    pub target: Option<u8>,
+}
+
+/// Whether an image of class `label` counts as broken when the network says `answer`: if that is wrong, or, where a
+/// class was chosen, if it is that one.
+pub fn is_broken<T: PartialEq>(answer: T, label: T, target: Option<T>) -> bool {
+    match target {
+        Some(target) => answer == target,
+        None => answer != label,
+    }
 }
 
 /// Key and colour family of every attack, for a page that holds no tensors. A test holds it equal to the
@@ -482,6 +494,7 @@ impl Default for AttackSpec {
             gamma0: 0.75,
             attacks: vec!["auto-fw".into(), "apgd".into()],
             focus: 0,
+            target: None,
         }
     }
 }

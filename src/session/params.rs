@@ -406,6 +406,16 @@ pub static ATTACK: &[Param<AttackSpec>] = &[
     field!("p", "param.attack_p", real(1.1, 8.0, 0.1, 1), p as f64),
     field!("N", "param.budget", count_log(5.0, 200.0), budget as u32),
     choice!("loss", "param.attack_loss", LossId, loss),
+    Param {
+        key: "target",
+        text: "param.target",
+        kind: count(0.0, 254.0),
+        get: |attack| attack.target.map_or(Value::Text(String::new()), |class| Value::Number(f64::from(class))),
+        set: |attack, v| {
+            attack.target = Some(v.number() as u8);
+            Ok(())
+        },
+    },
     field!("restarts", "param.restarts", count(1.0, 10.0), restarts as u32),
     Param {
         key: "attacks",

@@ -546,6 +546,9 @@ pub struct AttackNow {
     /// Largest difference between two answers to the same clean images: 0 unless the network throws dice.
     #[serde(default)]
     pub unsteady: f32,
+    /// The class that the network is to say; any wrong one if there is none.
+    #[serde(default)]
+    pub target: Option<u8>,
 }
 
 /// One attack in the race.

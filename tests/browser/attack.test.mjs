@@ -286,6 +286,21 @@ test('gain, colours, handle and means survive a reload, and what makes no sense 
   await until('both are refused', () => other.statuses(), (all) => /gain/.test(all.join()) && /channels/.test(all.join()), 20_000);
 });
 
+test('towards a class only that class counts, and the link keeps it', MINUTES, async () => {
+  const view = await race({ target: '3', eps: '16', N: '20' });
+  const grid = await view.table('grid');
+  const [label, answer, result] = [/^class$/, /^attacked answer$/, /^result$/].map((name) => grid.index(name));
+  const broken = grid.rows.filter((row) => row[result] === 'broken');
+  assert.ok(broken.length > 0, 'ε = 16/255 leads some image there');
+  assert.ok(broken.every((row) => row[answer] === 'cat'), `${broken.map((row) => row[answer])}`);
+  assert.ok(grid.rows.every((row) => row[label] !== 'cat'), 'cats are left out');
+  const words = await view.page.$$eval('[data-figure="grid"] [data-result="broken"] .word span', (all) => all.map((word) => word.textContent));
+  assert.ok(words.length > 0 && words.every((word) => word === 'cat'), `${words}`);
+  assert.match(await view.words('robust'), /taken for cat/);
+  assert.match(await view.hash(), /target=3/);
+  assert.equal(await view.page.locator('[data-param="target"] select').inputValue(), '3');
+});
+
 test('on the nuclear ball the page says what is exact and what is clamped', MINUTES, async () => {
   const view = await race({ norm: 'nuclear', attacks: 'auto-fw', images: '4', N: '5' });
   const text = await view.text('[data-oracle="clamped"]');

@@ -15,7 +15,7 @@ use crate::attack::{self, Attack, AttackSettings, Loss, Target, checkpoints_of_r
 use crate::data::{Images, UNKNOWN_LABEL};
 use crate::nn::{Batch, Network};
 use crate::session::{
-    AtomsState, AttackMoment, AttackNow, AttackSpec, AttackState, Event, LaneMoment, LossId, RunId, Victim,
+    AtomsState, AttackMoment, AttackNow, AttackSpec, AttackState, Event, LaneMoment, LossId, RunId, Victim, is_broken,
 };
 
 /// Milliseconds between reports while running.
@@ -72,7 +72,8 @@ impl Race {
     ///
     /// # Errors
     /// [`EngineError::Missing`] while data or network are still on their way; [`EngineError::Attack`] if images,
-    /// network, norm, loss and attacks do not fit each other, or the network answers with what is no number.
+    /// network, norm, loss, chosen class and attacks do not fit each other, or the network answers with what is no
+    /// number.
     pub async fn new(
         spec: AttackSpec,
         shelf: &Shelf,
@@ -80,7 +81,7 @@ impl Race {
         device: &Device,
     ) -> Result<Self, EngineError> {
         let network = victim(&spec.victim, shelf, trainer, device)?;
-        let (images, first_image) = choose_images(&spec, shelf, &network)?;
+        let (images, first_image, places) = choose_images(&spec, shelf, &network)?;
         let count = images.len();
         let classes = network.architecture.classes;
         let all: Vec<usize> = (0..count).collect();
@@ -103,10 +104,14 @@ impl Race {
                 *label = *predicted;
             }
         }
+        if let Some(label) = spec.target.filter(|target| labels.contains(target)) {
+            return Err(attack::AttackError::Labelled { label }.into());
+        }
         let clean_right: Vec<bool> =
             labels.iter().zip(&predicted).map(|(label, predicted)| label == predicted).collect();
         let batch = Batch::new(clean_values.clone(), &labels, classes, device);
-        let target = Target::within(network, batch, &labels, spec.threat())?;
+        let mut target = Target::within(network, batch, &labels, spec.threat())?;
+        target.images = places;
         let settings = AttackSettings {
             budget: spec.budget,
             gamma0: spec.gamma0,
@@ -115,6 +120,7 @@ impl Race {
             restarts: spec.restarts,
             restart: 0,
             first_image,
+            target: spec.target.map(usize::from),
         };
         let mut iterates = Iterates::new(spec.attacks.len(), spec.budget as usize + 1, count, n);
         iterates.look_at(spec.focus as usize);
@@ -230,6 +236,7 @@ impl Race {
             clean,
             clean_probabilities: self.clean_probabilities.clone(),
             unsteady: self.unsteady,
+            target: self.spec.target,
             checkpoints: checkpoints_of_runs(self.spec.budget, self.spec.restarts),
             attacks,
             focus: focus as u32,
@@ -377,7 +384,7 @@ impl Race {
             .chunks(classes)
             .zip(&self.images.labels)
             .zip(&self.clean_right)
-            .filter(|((row, label), right)| **right && largest(row) == **label)
+            .filter(|((row, label), right)| **right && !is_broken(largest(row), **label, self.spec.target))
             .count();
         let pairs = || adversarial.chunks(n.max(1)).zip(self.images.pixels.chunks(n.max(1)));
         let levels = |(a, c): (&u8, &u8)| f64::from(*a) - f64::from(*c);
@@ -520,8 +527,9 @@ fn network(model: &Model, device: &Device) -> Network {
     Network::new(model.architecture.clone(), model.values.clone(), device)
 }
 
-/// The images, and the number of the first among all there are.
-fn choose_images(spec: &AttackSpec, shelf: &Shelf, network: &Network) -> Result<(Images, u32), EngineError> {
+/// The images, the number of the first among all there are, and how far behind it each of them is. Those that have the
+/// chosen class already are left out.
+fn choose_images(spec: &AttackSpec, shelf: &Shelf, network: &Network) -> Result<(Images, u32, Vec<u32>), EngineError> {
     let [channels, height, width] = network.architecture.input;
     let shape = crate::data::ImageShape { channels, height, width };
     if spec.data == crate::session::DataId::Own
@@ -529,7 +537,8 @@ fn choose_images(spec: &AttackSpec, shelf: &Shelf, network: &Network) -> Result<
     {
         let (mut images, label) = picture?;
         images.labels.fill(label);
-        return Ok((images, 0));
+        let places = (0..images.len() as u32).collect();
+        return Ok((images, 0, places));
     }
     let set = shelf.set(spec.data)?;
     let available = set.test.len();
@@ -538,6 +547,12 @@ fn choose_images(spec: &AttackSpec, shelf: &Shelf, network: &Network) -> Result<
     if first + wanted > available && available < set.test_expected {
         return Err(EngineError::Missing(Needed::TestImage(first + wanted)));
     }
-    let indices: Vec<usize> = (first..(first + wanted).min(available)).collect();
-    Ok((set.test.select(&indices)?, first as u32))
+    let has_it = |index: usize| spec.target.filter(|target| set.test.labels.get(index) == Some(target));
+    let range = first..(first + wanted).min(available);
+    let indices: Vec<usize> = range.clone().filter(|index| has_it(*index).is_none()).collect();
+    if let (true, Some(label)) = (indices.is_empty(), range.clone().find_map(has_it)) {
+        return Err(attack::AttackError::Labelled { label }.into());
+    }
+    let places = indices.iter().map(|index| (index - first) as u32).collect();
+    Ok((set.test.select(&indices)?, first as u32, places))
 }

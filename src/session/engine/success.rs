@@ -1,6 +1,7 @@
 //! Attacks where only success counts: an image that is broken costs nothing any more.
 //!
-//! At every checkpoint the images are judged, in 8 bits as always; what is misclassified then is broken, whatever the
+//! At every checkpoint the images are judged, in 8 bits as always; what is misclassified then (or taken for the chosen
+//! class) is broken, whatever the
 //! attack would make of it later. When fewer than half of a batch are left, the others leave it: rows know nothing of
 //! each other, and random starts belong to the image, so the result is that of the whole batch. Halving keeps the price
 //! of copying below that of one gradient call in all.
@@ -9,13 +10,14 @@ use super::EngineError;
 use super::judge::{answers, handed_in};
 use super::readback::read;
 use crate::attack::{self, Attack, AttackEntry, AttackSettings, Target, checkpoints_of_runs};
+use crate::session::is_broken;
 
 /// What became of a batch under one attack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Successes {
     /// Misclassified before any attack; these are not attacked.
     pub wrong_already: Vec<bool>,
-    /// Misclassified in 8 bits at some checkpoint.
+    /// Misclassified in 8 bits at some checkpoint, or taken for the chosen class.
     pub broken: Vec<bool>,
     /// The 8-bit image that was broken, or the last one; the clean one where it was wrong already.
     pub levels: Vec<Vec<u8>>,
@@ -53,6 +55,7 @@ pub async fn successes(
     let first = answers(&probabilities, target.network.architecture.classes);
     let wrong: Vec<bool> = first.iter().zip(labels).map(|(answer, label)| answer != label).collect();
     let mut tally = Tally::new(target, labels, &clean, wrong);
+    tally.aim = settings.target;
     let rows: Vec<usize> = (0..labels.len()).filter(|&row| !compact || tally.is_open(row)).collect();
     if !(0..labels.len()).any(|row| tally.is_open(row)) {
         return Ok(tally.found);
@@ -76,6 +79,8 @@ pub async fn successes(
 /// What is known of all images.
 struct Tally<'a> {
     labels: &'a [u8],
+    /// The class that alone counts.
+    aim: Option<usize>,
     clean: &'a [f32],
     n: usize,
     found: Successes,
@@ -87,7 +92,7 @@ impl<'a> Tally<'a> {
         let level = |value: &f32| (255.0 * value).round().clamp(0.0, 255.0) as u8;
         let levels = clean.chunks(n).map(|image| image.iter().map(level).collect()).collect();
         let broken = vec![false; wrong.len()];
-        Self { labels, clean, n, found: Successes { wrong_already: wrong, broken, levels, gradients: 0 } }
+        Self { labels, aim: None, clean, n, found: Successes { wrong_already: wrong, broken, levels, gradients: 0 } }
     }
 
     /// Right at first, and not broken yet.
@@ -108,7 +113,7 @@ impl<'a> Tally<'a> {
             *kept = levels.to_vec();
         }
         if let (Some(broken), Some(label)) = (self.found.broken.get_mut(row), self.labels.get(row)) {
-            *broken = answer != *label;
+            *broken = is_broken(usize::from(answer), usize::from(*label), self.aim);
         }
     }
 }

@@ -227,6 +227,7 @@ impl Bout {
             restarts: contender.restarts,
             restart: 0,
             first_image: common.first_image.saturating_add(place.from),
+            target: None,
         };
         let target = Target::within(network.clone(), field.batch.clone(), &field.labels, sized.threat())?;
         let leave = spec.id == SurveyId::Curve;

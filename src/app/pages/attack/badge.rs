@@ -7,6 +7,7 @@ use super::desk::{Desk, size};
 use super::outcome::{Outcome, largest};
 use crate::app::{tr, tr_with};
 use crate::plot::fixed;
+use crate::session::is_broken;
 
 /// What the badge says.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +53,7 @@ fn say(desk: &Desk) -> Saying {
         return Saying { key: "waiting", sign: RING, strong: tr("attack.badge.waiting"), text: desk.waiting.get() };
     };
     let (before, after) = desk.probabilities();
-    let (call, budget) = desk.race(|now| (now.call, now.budget)).unwrap_or_default();
+    let (call, budget, target) = desk.race(|now| (now.call, now.budget, now.target)).unwrap_or_default();
     let answer = largest(&after);
     let share = after.get(answer).map_or(f64::NAN, |share| 100.0 * f64::from(*share));
     let values = [
@@ -64,7 +65,7 @@ fn say(desk: &Desk) -> Saying {
     ];
     let text = |key: &str| tr_with(key, &values);
     if desk.then(&key).is_some() {
-        let sign = if answer == label { RING } else { CHECK };
+        let sign = if is_broken(answer, label, target.map(usize::from)) { CHECK } else { RING };
         return Saying { key: "then", sign, strong: desk.looks_back(), text: text("attack.badge.held_text") };
     }
     let (sign, strong, text) = match outcome {

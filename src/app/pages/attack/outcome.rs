@@ -1,7 +1,8 @@
 //! What became of each image: wrong from the start, held, broken, or broken only until it was rounded to 8 bits.
-//! Pure functions of what the engine says. Everything is judged on the 8-bit images, because those are what is shown.
+//! Where a class was chosen, broken means taken for that class. Pure functions of what the engine says. Everything is
+//! judged on the 8-bit images, because those are what is shown.
 
-use crate::session::{AttackNow, AttackState};
+use crate::session::{AttackNow, AttackState, is_broken};
 
 /// What became of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,9 @@ pub fn judge(now: &AttackNow) -> Verdicts {
     let classes = now.classes.max(1) as usize;
     let labels: Vec<usize> = now.labels.iter().map(|label| usize::from(*label)).collect();
     let clean: Vec<usize> = now.clean_probabilities.chunks(classes).map(largest).collect();
-    let attacks: Vec<Verdict> = now.attacks.iter().map(|attack| verdict(attack, &labels, &clean, classes)).collect();
+    let target = now.target.map(usize::from);
+    let attacks: Vec<Verdict> =
+        now.attacks.iter().map(|attack| verdict(attack, &labels, &clean, classes, target)).collect();
     let worst = (0..labels.len())
         .map(|image| {
             let all = || attacks.iter().filter_map(|attack| attack.outcomes.get(image).copied());
@@ -114,7 +117,7 @@ pub fn judge(now: &AttackNow) -> Verdicts {
     Verdicts { labels, clean, attacks, worst }
 }
 
-fn verdict(attack: &AttackState, labels: &[usize], clean: &[usize], classes: usize) -> Verdict {
+fn verdict(attack: &AttackState, labels: &[usize], clean: &[usize], classes: usize, target: Option<usize>) -> Verdict {
     let answers: Vec<usize> = attack.probabilities.chunks(classes).map(largest).collect();
     let outcomes = labels
         .iter()
@@ -123,7 +126,7 @@ fn verdict(attack: &AttackState, labels: &[usize], clean: &[usize], classes: usi
             let crossed = attack.broken_before_rounding.get(image).is_some_and(|broken| *broken != 0);
             match answers.get(image) {
                 _ if clean.get(image) != Some(label) => Outcome::CleanWrong,
-                Some(answer) if answer != label => Outcome::Broken,
+                Some(answer) if is_broken(*answer, *label, target) => Outcome::Broken,
                 _ if crossed => Outcome::LostIn8Bits,
                 _ => Outcome::Held,
             }
@@ -208,6 +211,7 @@ mod tests {
             ],
             focus: 0,
             unsteady: 0.0,
+            target: None,
         }
     }
 
@@ -222,6 +226,13 @@ mod tests {
         assert_eq!((tally.wrong, tally.broken, tally.survive, tally.total()), (1, 1, 2, 4));
         assert_eq!((tally.clean(), tally.robust()), (75.0, 50.0));
         assert!(Tally::default().robust().is_nan());
+    }
+
+    #[test]
+    fn towards_a_class_only_that_class_counts() {
+        let towards = |class| judge(&AttackNow { target: Some(class), ..race() }).worst;
+        assert_eq!(towards(1), judge(&race()).worst);
+        assert_eq!(towards(2)[3], Outcome::LostIn8Bits, "the network says 1, not 2");
     }
 
     #[test]

@@ -299,6 +299,24 @@ fn turn(spec: &mut AttackSpec, key: &'static str) {
     spec.attacks.sort_by_key(|k| desk::ATTACKS.iter().position(|(known, _)| known == k));
 }
 
+/// The class that the network is to say. One that it does not know is in the menu if the URL asked for it.
+fn towards(desk: Desk) -> AnyView {
+    let target = move || desk.lab.attack_spec.with(|spec| spec.target);
+    let count =
+        Memo::new(move |_| desk.class_count().unwrap_or(0).max(target().map_or(0, |class| 1 + u32::from(class))));
+    let selected = Signal::derive(move || target().map_or_else(String::new, |class| class.to_string()));
+    let on_pick = Callback::new(move |key: String| desk.change(|spec| spec.target = key.parse().ok()));
+    let menu = move || {
+        let mut options = vec![(String::new(), Signal::derive(|| tr("attack.rail.any")))];
+        options.extend(
+            (0..count.get()).map(|class| (class.to_string(), Signal::derive(move || desk.class(class as usize)))),
+        );
+        let label = Signal::derive(|| tr("param.target"));
+        view! { <Choice label=label options=options selected=selected on_pick=on_pick /> }
+    };
+    view! { <div data-param="target">{menu}</div> }.into_any()
+}
+
 /// The losses, folded under the one that is raised; those that the network has too few classes for say how many they
 /// need.
 fn losses(desk: Desk) -> AnyView {
@@ -319,8 +337,12 @@ fn losses(desk: Desk) -> AnyView {
         })
     };
     let now = move || {
-        let loss = desk.lab.attack_spec.with(|spec| spec.loss);
-        format!("{}: {}", tr("param.attack_loss"), loss_name(loss))
+        let (loss, target) = desk.lab.attack_spec.with(|spec| (spec.loss, spec.target));
+        let loss = format!("{}: {}", tr("param.attack_loss"), loss_name(loss));
+        match target {
+            Some(class) => tr_with("attack.rail.towards", &[("loss", loss), ("class", desk.class(class.into()))]),
+            None => loss,
+        }
     };
     view! {
         <details class="fine" data-param="loss">
@@ -329,6 +351,8 @@ fn losses(desk: Desk) -> AnyView {
             <div class="opts two" role="group" aria-label=move || tr("param.attack_loss")>
                 {LossId::ALL.into_iter().map(option).collect_view()}
             </div>
+            {towards(desk)}
+            <p>{move || tr("param.target.help")}</p>
             <p>{move || format!("{}: {}", tr("attack.rail.reading"), tr("attack.auto-fw.note"))}</p>
         </details>
     }

@@ -19,7 +19,13 @@ pub fn ScoreFigure(desk: Desk) -> impl IntoView {
             return desk.waiting.get();
         }
         let values = [("n", tally.total().to_string()), ("p", percent(tally.clean()))];
-        tr_with("attack.score.note", &values)
+        let note = tr_with("attack.score.note", &values);
+        match desk.race(|now| now.target).flatten() {
+            Some(class) => {
+                format!("{note} · {}", tr_with("attack.score.towards", &[("class", desk.class(class.into()))]))
+            }
+            None => note,
+        }
     };
     let rows = move || {
         let keys = desk.racing.get();

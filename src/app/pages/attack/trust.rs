@@ -189,6 +189,7 @@ mod tests {
             attacks: vec![attack],
             focus: 0,
             unsteady,
+            target: None,
         }
     }
 

@@ -107,6 +107,7 @@ impl Chosen {
         };
         let common = self.lab.attack_spec.with_untracked(|spec| AttackSpec {
             first_image: 0,
+            target: None,
             budget: self.budget.get_untracked(),
             ..spec.clone()
         });

@@ -217,6 +217,8 @@ fn open(lab: Lab, image: usize) {
             attack.data = subject.data;
         }
         (attack.norm, attack.p) = (spec.common.norm, spec.common.p);
+        // What was surveyed is any wrong class, and no image was left out.
+        attack.target = None;
         if let Some(size) = size {
             attack.set_size(size);
         }

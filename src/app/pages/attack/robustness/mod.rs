@@ -54,7 +54,7 @@ fn asked(lab: Lab, images: u32, reach: usize) -> SurveySpec {
         contenders: spec.attacks.iter().map(|key| Contender::plain(key, &spec)).collect(),
         images,
         batch: BATCH,
-        common: AttackSpec { first_image: 0, ..spec },
+        common: AttackSpec { first_image: 0, target: None, ..spec },
     }
 }
 
