@@ -27,6 +27,7 @@ stop_site() { kill -- "-$site" 2>/dev/null || true; }
 trap 'stop_site; [ -z "$own_table" ] || show_phases' EXIT
 
 phase "Native tests" cargo test --locked --features cli
+phase "Tests of the page's own logic" cargo test --locked --lib --features app
 phase "Tests of the formulas' macro" cargo test --locked -p fwlab-tex
 phase "Wait for the site" bash -c 'while kill -0 "$1" 2>/dev/null; do sleep 1; done' - "$site"
 wait "$site" || { cat "$WEB/logs/site.log" >&2; die "the site could not be built" "read the first error above"; }

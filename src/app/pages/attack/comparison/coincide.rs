@@ -192,6 +192,7 @@ fn table(paths: &Paths) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::fixed;
 
     #[test]
     fn the_picture_shows_what_it_claims() {

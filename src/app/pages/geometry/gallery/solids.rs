@@ -275,10 +275,10 @@ impl Solid {
                 solid.body = Body::Polytope { corners, faces, edges };
             }
             None => {
-                let range = |axis: usize| {
-                    answers.iter().fold((f64::MAX, f64::MIN), |(low, high), p| (low.min(p[axis]), high.max(p[axis])))
-                };
-                solid.centre = [range(0), range(1), range(2)].map(|(low, high)| 0.5 * (low + high));
+                // Half-way between the supporting planes across each axis.
+                let height = |d: Point| dot(&d, &solid.answer(d));
+                let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+                solid.centre = axes.map(|d: Point| 0.5 * (height(d) - height(d.map(|value| -value))));
             }
         }
         solid.reach = answers.iter().map(|p| norm(&minus(*p, solid.centre))).fold(0.0, f64::max);
@@ -370,7 +370,8 @@ fn spread(count: u32) -> impl Iterator<Item = Point> {
     let golden = TAU * (0.5 * (5.0_f64.sqrt() - 1.0));
     (0..count).map(move |i| {
         let z = 1.0 - (2.0 * f64::from(i) + 1.0) / f64::from(count);
-        let (sin, cos) = (golden * f64::from(i)).sin_cos();
+        // Never along an axis: a box asked with a slope of 0 answers where it was asked, which is no corner.
+        let (sin, cos) = (golden * (f64::from(i) + 0.5)).sin_cos();
         let level = (1.0 - z * z).sqrt();
         [level * cos, level * sin, z]
     })
@@ -538,7 +539,8 @@ mod tests {
         order.sort_unstable_by(f64::total_cmp);
         assert_eq!(order, [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(told("nuclear").len(), 3);
-        assert_eq!(told("group-lasso"), [0.0, 0.0, 1.0]);
+        let group = told("group-lasso");
+        assert!(group[..2] == [0.0, 0.0] && (group[2] - 1.0).abs() < 1e-12, "{group:?}");
     }
 
     #[test]
