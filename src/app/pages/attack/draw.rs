@@ -7,6 +7,9 @@ use crate::app::figure::axes::Area;
 use crate::app::figure::marks::Mark;
 use crate::plot::integer;
 
+/// What the longest name with its number needs beside the usual room for labels, in pixels at normal text size.
+pub const LABELS: f64 = 16.0;
+
 /// How an attack is drawn: the colour of its family, and within the family dashes and a marker of its own, so that
 /// relatives are told apart without any colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

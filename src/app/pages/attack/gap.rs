@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 
 use super::desk::{Desk, attack_name, short_name};
-use super::draw::{Look, calls_axis, checkpoint_guides};
+use super::draw::{LABELS, Look, calls_axis, checkpoint_guides};
 use super::race::call_text;
 use super::tables;
 use crate::app::figure::Figure;
@@ -40,7 +40,7 @@ pub fn GapFigure(desk: Desk) -> impl IntoView {
             note=Signal::derive(move || tr("attack.gap.note"))
             table=Callback::new(move |()| tables::gap(&desk))
         >
-            <Chart course=desk.course() drawing height more_room=super::race::LABELS />
+            <Chart course=desk.course() drawing height more_room=LABELS />
             <p class="oracle-note" data-oracle=move || desk.norm().0.oracle().key()>
                 {move || oracle(&desk)}
             </p>

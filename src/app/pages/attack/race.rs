@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::desk::{Desk, attack_name, halves, loss_name, short_name};
-use super::draw::{Look, calls_axis, checkpoint_guides, roomy};
+use super::draw::{LABELS, Look, calls_axis, checkpoint_guides, roomy};
 use super::gap;
 use super::tables;
 use crate::app::figure::Figure;
@@ -19,8 +19,6 @@ use crate::session::{AttackNow, AttackState, Command, LossId};
 /// Pixels of an attack's row of halvings, and of the axis below them, at normal text size.
 const ROW: f64 = 14.0;
 const AXIS: f64 = 20.0;
-/// What the longest name with its number needs beside the usual room for labels.
-pub const LABELS: f64 = 16.0;
 
 /// The figure.
 #[component]

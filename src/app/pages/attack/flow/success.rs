@@ -8,7 +8,7 @@ use crate::app::figure::chart::{Chart, Drawing};
 use crate::app::figure::marks::Mark;
 use crate::app::figure::{Figure, Table};
 use crate::app::pages::attack::desk::{Desk, attack_name, percent, short_name};
-use crate::app::pages::attack::draw::{Look, calls_axis, checkpoint_guides};
+use crate::app::pages::attack::draw::{LABELS, Look, calls_axis, checkpoint_guides};
 use crate::app::pages::attack::race::{call_text, look_back};
 use crate::app::{tr, tr_with};
 use crate::plot::{Scale, labels, path};
@@ -44,7 +44,7 @@ pub fn SuccessFigure(desk: Desk) -> impl IntoView {
                     }
                 }
             >
-                <Chart course=desk.course() drawing height=Signal::stored(HEIGHT) />
+                <Chart course=desk.course() drawing height=Signal::stored(HEIGHT) more_room=LABELS />
             </div>
         </Figure>
     }
