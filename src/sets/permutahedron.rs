@@ -29,8 +29,7 @@ pub(super) const ENTRY: SetEntry = SetEntry {
 
 pub(super) const ORACLE_FORMULA: &str =
     tex!(r"v_t=\tau\,(\pi(1),\dots,\pi(n)),\;\pi(i)<\pi(j)\;\text{if}\;g_{t,i}>g_{t,j}");
-pub(super) const SET_FORMULA: &str =
-    tex!(r"\operatorname{conv}\{\tau\,(\pi(1),\dots,\pi(n)):\pi\;\text{a permutation}\}");
+pub(super) const SET_FORMULA: &str = tex!(r"\operatorname{conv}\{\tau\pi:\pi\in S_n\}");
 
 pub(super) fn build(shape: &SetShape, n: usize) -> Result<Box<dyn ConstraintSet>, SetError> {
     checked_entries(n)?;

@@ -95,7 +95,7 @@ fn proven_text(fall: Fall) -> String {
 /// The rate that was measured: a power of t, a factor a step, or the step at which the gap is gone.
 fn measured_text(speed: Speed) -> String {
     match speed {
-        Speed::Power(slope) => format!("t^{}", fixed(slope, 2)),
+        Speed::Power(slope) => tr_with("geometry.case.slope", &[("slope", fixed(slope, 2))]),
         Speed::Linear(factor) => format!("×{}", fixed(factor, 2)),
         Speed::Done(_) => speed.words(),
     }

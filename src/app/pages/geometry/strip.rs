@@ -64,7 +64,7 @@ impl Strip {
         let mut area = path([low[0], low[1], high[1], high[0]]);
         area.push('Z');
 
-        let (room, tall) = if small { (104.0, 24.0) } else { NUMBER };
+        let (room, tall) = if small { (140.0, 24.0) } else { NUMBER };
         let mut best: Option<(f64, Self)> = None;
         for i in -40..=40 {
             let a = shift(x, along, f64::from(i) * 12.0);

@@ -70,11 +70,22 @@ impl Ways {
     }
 }
 
-/// The direction of −∇f at x₀, in degrees.
+/// The direction of −∇f at x₀, in degrees, or the first one behind it along which the step leaves Ω: where it stays
+/// inside there is nothing to project.
 fn own_turn(runs: &Runs) -> f64 {
     let [gx, gy] = runs.f.gradient(runs.start);
-    let [turn, _] = tidy([(-gy).atan2(-gx).to_degrees(), 0.0]);
-    turn.round()
+    let own = (-gy).atan2(-gx).to_degrees();
+    let mut turns = (0..12).map(|i| {
+        let [turn, _] = tidy([own + 30.0 * f64::from(i), 0.0]);
+        turn.round()
+    });
+    let leaves = |turn: &f64| {
+        Ways::of(runs, *turn).is_some_and(|ways| {
+            let [a, b] = [ways.stepped, ways.projected];
+            (a[0] - b[0]).hypot(a[1] - b[1]) > 0.05
+        })
+    };
+    turns.find(leaves).unwrap_or(own.round())
 }
 
 /// Ω and all that either picture may show, whatever the direction: so that it stands still while g turns.
@@ -87,10 +98,14 @@ fn frame(runs: &Runs, width: f64) -> Frame {
     Frame::around(width, HEIGHT, &points)
 }
 
-/// A label beside a point, on the side of it that has more room; `up` over it.
-fn label(frame: &Frame, class: &str, at: [f64; 2], up: bool, text: String) -> Mark {
+/// A label beside a point, on the side of it that has more room, or that looks away from `from` if there is room; `up`
+/// over it.
+fn label(frame: &Frame, class: &str, at: [f64; 2], from: Option<[f64; 2]>, up: bool, text: String) -> Mark {
     let (x, y) = frame.px(at);
-    let (x, anchor) = if x > 0.5 * frame.width { (x - 9.0, "end") } else { (x + 9.0, "start") };
+    let away =
+        from.map(|from| frame.px(from).0).filter(|from| if x < *from { x > 110.0 } else { x < frame.width - 110.0 });
+    let left = away.map_or(x > 0.5 * frame.width, |from| x < from);
+    let (x, anchor) = if left { (x - 9.0, "end") } else { (x + 9.0, "start") };
     Mark::text(format!("{class} halo"), (x, if up { y - 8.0 } else { y + 16.0 }), anchor, text)
 }
 
@@ -125,9 +140,9 @@ fn picture(frame: &Frame, runs: &Runs, ways: &Ways, oracle: bool) -> String {
     };
     // The upper one of two points has its label over it, the lower one under it.
     let asked_up = asked_px.1 <= next_px.1;
-    marks.push(label(frame, "", ways.x, x.1 <= next_px.1, "x".into()));
-    marks.push(label(frame, family, asked, asked_up, tr(names[0])));
-    marks.push(label(frame, family, next, !asked_up, tr(names[1])));
+    marks.push(label(frame, "", ways.x, Some(next), x.1 <= next_px.1, "x".into()));
+    marks.push(label(frame, family, asked, None, asked_up, tr(names[0])));
+    marks.push(label(frame, family, next, Some(ways.x), !asked_up, tr(names[1])));
     svg(&marks)
 }
 
