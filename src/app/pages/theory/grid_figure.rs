@@ -29,7 +29,7 @@ const TICKS: f64 = 16.0;
 /// What the frame of a cell takes from its column.
 const PADDING: f64 = 14.0;
 /// Decades at most.
-const MOST: i32 = 4;
+const MOST: i32 = 5;
 
 /// Keys of a cell's two rules: text keys `theory.rate.<key>`, `theory.batch.<key>`.
 pub fn rule_keys(cell: Cell) -> (&'static str, &'static str) {
@@ -209,7 +209,7 @@ fn panel(desk: &Desk, curves: &[Curve], width: f64, range: (i32, i32), ticks: bo
     }
     let unit = desk.unit.get();
     let total = desk.state.with(|state| state.total);
-    let area = Area { left: 34.0 * unit, right: width - 44.0 * unit, top: 5.0, bottom: HEIGHT * unit - 4.0 };
+    let area = Area { left: 34.0 * unit, right: width - 50.0 * unit, top: 5.0, bottom: HEIGHT * unit - 4.0 };
     let x = Scale::log((1.0, f64::from(total.max(2))), (area.left, area.right));
     let frame = Frame::new(area, x, range);
     let mut marks = Vec::new();

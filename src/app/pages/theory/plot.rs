@@ -81,13 +81,17 @@ impl Frame {
         }
     }
 
-    /// Ticks and their texts below, such as `(1000, "10³")`.
+    /// Ticks and their texts below, such as `(1000, "10³")`; a text that would touch the one before it is left out.
     pub fn places(&self, marks: &mut Vec<Mark>, ticks: &[(f64, String)], unit: f64) {
         let Area { bottom, .. } = self.area;
+        let mut free = f64::NEG_INFINITY;
         for (value, text) in ticks {
             let x = self.x.at(*value);
             marks.push(Mark::Line { class: "edge", from: (x, bottom), to: (x, bottom + 4.0) });
-            marks.push(Mark::text("ax", (x, bottom + 4.0 + 12.0 * unit), "middle", text.clone()));
+            if x >= free {
+                marks.push(Mark::text("ax", (x, bottom + 4.0 + 12.0 * unit), "middle", text.clone()));
+                free = x + 30.0 * unit;
+            }
         }
     }
 

@@ -207,7 +207,9 @@ fn sorted_marks(bench: &Bench, width: f64, height: f64) -> Vec<Mark> {
     let mut marks = Vec::new();
     axes::value_axis(&mut marks, &area, &y, &y.ticks(4), &labels::tick);
     let base = area.bottom + 12.0 * unit;
-    marks.push(Mark::text("ax", (area.left, base), "start", tr("train.layers.largest")));
+    if area.right - area.left > 150.0 * unit {
+        marks.push(Mark::text("ax", (area.left, base), "start", tr("train.layers.largest")));
+    }
     if count > 0 {
         let text = tr_with("train.layers.smallest", &[("n", integer(count as u64 + 1))]);
         marks.push(Mark::text("ax", (area.right, base), "end", text));
