@@ -122,7 +122,7 @@ fn marks(desk: &Desk, width: f64, height: f64) -> Vec<Mark> {
     let (unit, budget) = (desk.unit.get(), desk.budget.get());
     let all = measured(desk);
     let checkpoints = desk.race(|now| now.checkpoints.clone()).unwrap_or_default();
-    let area = Area::new(width, 6.0, height - AXIS * unit, unit);
+    let area = Area::new(width, 6.0, height - AXIS * unit, unit).with_room(LABELS * unit);
     let x = area.calls(budget);
     let y = Scale::log(domain(&all), (area.bottom - 2.0, area.top));
 

@@ -123,7 +123,7 @@ fn marks(desk: &Desk, width: f64, height: f64, with_mean: bool) -> Vec<Mark> {
     let (unit, budget) = (desk.unit.get(), desk.budget.get());
     let (all, checkpoints) = desk.race(|now| (curves(now), now.checkpoints.clone())).unwrap_or_default();
     let rows = desk.racing.with(|keys| keys.iter().filter(|key| halves(key)).count());
-    let area = Area::new(width, 8.0, height - (AXIS + 6.0 + ROW * rows as f64) * unit, unit);
+    let area = Area::new(width, 8.0, height - (AXIS + 6.0 + ROW * rows as f64) * unit, unit).with_room(LABELS * unit);
     let x = area.calls(budget);
     let y = Scale::linear(domain(&all, with_mean), (area.bottom, area.top));
 

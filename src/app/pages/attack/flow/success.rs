@@ -61,7 +61,7 @@ fn measured(desk: &Desk) -> Vec<(String, Vec<f64>)> {
 fn marks(desk: &Desk, width: f64) -> Vec<Mark> {
     let (unit, budget) = (desk.unit.get(), desk.budget.get());
     let checkpoints = desk.race(|now| now.checkpoints.clone()).unwrap_or_default();
-    let area = Area::new(width, 8.0, HEIGHT - AXIS * unit, unit);
+    let area = Area::new(width, 8.0, HEIGHT - AXIS * unit, unit).with_room(LABELS * unit);
     let (x, y) = (area.calls(budget), Scale::linear((0.0, 100.0), area.upwards()));
     let mut marks = Vec::new();
     value_axis(&mut marks, &area, &y, &y.ticks(5), &labels::tick);
