@@ -32,10 +32,7 @@ impl Method for FrankWolfe {
         x: &mut [f64],
         random: &mut Random,
     ) -> Result<Moved, FiniteSumError> {
-        let (mut g, mut v) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        self.estimator.estimate(meter, At { x, t: turn.t, batch: turn.batch }, random, &mut g)?;
-        meter.lmo(&g, x, &mut v)?;
-        let gap_estimate = frank_wolfe_gap(&g, x, &v);
+        let (v, gap_estimate) = vertex(self.estimator.as_mut(), meter, &turn, x, random)?;
         move_towards(x, &v, turn.gamma);
         Ok(Moved { gamma: turn.gamma, gap_estimate })
     }
@@ -43,6 +40,21 @@ impl Method for FrankWolfe {
     fn state_len(&self) -> usize {
         self.estimator.state_len()
     }
+}
+
+/// The oracle's answer to an estimate at x, and the gap by that estimate.
+pub(super) fn vertex(
+    estimator: &mut dyn GradientEstimator,
+    meter: &mut Meter,
+    turn: &Turn,
+    x: &[f64],
+    random: &mut Random,
+) -> Result<(Vec<f64>, f64), FiniteSumError> {
+    let (mut g, mut v) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+    estimator.estimate(meter, At { x, t: turn.t, batch: turn.batch }, random, &mut g)?;
+    meter.lmo(&g, x, &mut v)?;
+    let gap = frank_wolfe_gap(&g, x, &v);
+    Ok((v, gap))
 }
 
 /// x ← x + γ(v − x), exactly v at γ = 1.

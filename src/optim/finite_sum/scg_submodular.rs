@@ -4,12 +4,12 @@
 //! Maximises a monotone DR-submodular F = 1 − f: E F(x_T) ≥ (1 − 1/e)·OPT − O(T^−⅓). Differs from `scg.rs` in the move:
 //! it adds vertices up and averages none, so it starts at 0 and rests after T steps, when 0 has no weight left.
 
-use super::estimator::{At, Averaging, GradientEstimator};
+use super::estimator::{Averaging, GradientEstimator};
+use super::frank_wolfe::vertex;
 use super::heavy_ball::HeavyBall;
 use super::methods::{BatchPlan, FiniteSumMethod, Method, Moved, Needs, Setup, StepSize, Turn};
 use super::minibatch::DISTINCT;
 use super::{FiniteSumError, Meter};
-use crate::optim::plane::frank_wolfe_gap;
 use crate::random::Random;
 use fwlab_tex::tex;
 
@@ -48,10 +48,7 @@ impl Method for ContinuousGreedy {
         x: &mut [f64],
         random: &mut Random,
     ) -> Result<Moved, FiniteSumError> {
-        let (mut g, mut v) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        self.estimator.estimate(meter, At { x, t: turn.t, batch: turn.batch }, random, &mut g)?;
-        meter.lmo(&g, x, &mut v)?;
-        let gap_estimate = frank_wolfe_gap(&g, x, &v);
+        let (v, gap_estimate) = vertex(&mut self.estimator, meter, &turn, x, random)?;
         let gamma = turn.gamma.min(self.left);
         self.left -= gamma;
         for (x, v) in x.iter_mut().zip(&v) {
