@@ -2,49 +2,21 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use burn::tensor::{Device, Tensor};
+mod toy;
+
+use burn::tensor::Device;
 use fwlab::attack::{ATTACKS, Attack, AttackEntry, AttackError, AttackSettings, Target, find};
 use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
-use fwlab::random::Random;
-use fwlab::sets::NormId;
 use fwlab::sets::image_ball::round_to_8_bits;
+use fwlab::sets::{NormId, ThreatModel};
+use toy::{target_of, values};
 
 const ROWS: usize = 6;
 const BUDGET: u32 = 20;
 
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    pollster::block_on(tensor.clone().into_data_async()).unwrap().try_into_vec::<f32>().unwrap()
-}
-
-/// Made-up images at whole 8-bit levels, some pixels black or white, and a made-up network.
+/// The made-up network and images, three classes, within ε of 1/255.
 fn target(epsilon: f64) -> (Target, Vec<u8>) {
-    let device = Device::flex();
-    let architecture = Architecture {
-        input: [1, 8, 8],
-        channels: vec![4],
-        layout: Layout::Plain,
-        classes: 3,
-        nonlinearity: Nonlinearity::Relu,
-    };
-    let mut random = Random::new(2, 4);
-    let pixels: Vec<f32> = (0..ROWS * 64)
-        .map(|i| match i % 9 {
-            0 => 0.0,
-            4 => 1.0,
-            _ => random.below(256) as f32 / 255.0,
-        })
-        .collect();
-    let weights = architecture.initial(3).into_iter().map(|row| row.into_iter().map(|v| 3.0 * v).collect()).collect();
-    let network = Network::new(architecture, weights, &device);
-    let n = pixels.len() / ROWS;
-    let images = Tensor::<1>::from_floats(pixels.as_slice(), &device).reshape([ROWS, n]);
-    // Labels as the network sees the clean images, so that there is something to break.
-    let labels: Vec<u8> = values(&network.logits(images))
-        .chunks(3)
-        .map(|row| (0..3).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u8)
-        .collect();
-    let clean = Batch::new(pixels, &labels, 3, &device);
-    (Target::new(network, clean, &labels, epsilon).unwrap(), labels)
+    target_of(ROWS, 3, ThreatModel::linf(epsilon / 255.0))
 }
 
 fn start(key: &str, target: &Target) -> Box<dyn Attack> {

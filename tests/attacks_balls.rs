@@ -4,6 +4,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shipped;
 mod toy;
 
 use burn::tensor::{Device, Tensor};
@@ -11,11 +12,12 @@ use fwlab::attack::twins::twins;
 use fwlab::attack::{ATTACKS, AttackEntry, AttackError, AttackSettings, Target, find, start};
 use fwlab::nn::{Batch, Network};
 use fwlab::random::Random;
-use fwlab::session::engine::{Engine, successes};
-use fwlab::session::{AttackSpec, Command, DataId, DeviceKind, Victim};
+use fwlab::session::engine::successes;
+use fwlab::session::{AttackSpec, DataId, Victim};
 use fwlab::sets::image_ball::{ImageBall, Sinkhorn, round_plans, round_within};
 use fwlab::sets::transport::{OFFSETS, Plan, offsets};
 use fwlab::sets::{NormId, Oracle, ThreatModel};
+use shipped::{SFW, with_sfw};
 use toy::{N, classes_of, values};
 
 const CLASSES: usize = 5;
@@ -454,20 +456,9 @@ fn a_network_that_answers_with_no_numbers_is_refused() {
 
 #[test]
 fn stronger_attacks_break_as_many_images_of_a_shipped_network() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
-    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, String::new(), || 0.0);
-    let shard = "fashion-mnist-test-00.webp";
-    let commands = [
-        Command::Manifest(String::from_utf8(read("data/manifest.json")).unwrap()),
-        Command::Shard { file: shard.into(), bytes: read(&format!("data/{shard}")) },
-        Command::Model { name: "network".into(), bytes: read("models/fashion-mnist-sfw.safetensors") },
-    ];
-    for command in commands {
-        pollster::block_on(engine.handle(command));
-    }
+    let engine = with_sfw();
     let spec = AttackSpec {
-        victim: Victim::Bundled("network".into()),
+        victim: Victim::Bundled(SFW.into()),
         data: DataId::FashionMnist,
         images: 64,
         epsilon: 8.0,

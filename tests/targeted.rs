@@ -2,14 +2,16 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shipped;
 mod toy;
 
 use burn::tensor::{Device, Tensor};
 use fwlab::attack::{ATTACKS, AttackEntry, AttackError, AttackSettings, Loss, Objective, Target, find, start};
 use fwlab::nn::{Architecture, Batch, Layout, Network, Nonlinearity};
 use fwlab::session::engine::{Engine, EngineError, Next, successes};
-use fwlab::session::{AttackSpec, Command, DataId, DeviceKind, Event, Victim};
+use fwlab::session::{AttackSpec, Command, DataId, Event, Victim};
 use fwlab::sets::{NormId, ThreatModel};
+use shipped::{SFW, with_sfw};
 use toy::{N, classes_of, values};
 
 const CLASSES: usize = 5;
@@ -188,26 +190,9 @@ fn a_class_that_there_is_not_is_refused() {
 
 // ── The engine ───────────────────────────────────────────────────────────────────────────────────────────
 
-/// An engine with a shipped network and the first test images.
-fn engine() -> Engine {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
-    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-    let mut engine = Engine::new(Device::flex(), DeviceKind::Cpu, String::new(), || 0.0);
-    let shard = "fashion-mnist-test-00.webp";
-    let commands = [
-        Command::Manifest(String::from_utf8(read("data/manifest.json")).unwrap()),
-        Command::Shard { file: shard.into(), bytes: read(&format!("data/{shard}")) },
-        Command::Model { name: "network".into(), bytes: read("models/fashion-mnist-sfw.safetensors") },
-    ];
-    for command in commands {
-        pollster::block_on(engine.handle(command));
-    }
-    engine
-}
-
 fn spec(target: Option<u8>) -> AttackSpec {
     AttackSpec {
-        victim: Victim::Bundled("network".into()),
+        victim: Victim::Bundled(SFW.into()),
         data: DataId::FashionMnist,
         images: 16,
         epsilon: 16.0,
@@ -220,7 +205,7 @@ fn spec(target: Option<u8>) -> AttackSpec {
 
 #[test]
 fn images_of_the_class_are_left_out_of_the_race() {
-    let mut engine = engine();
+    let mut engine = with_sfw();
     let all = pollster::block_on(engine.successes(AttackSpec { budget: 1, ..spec(None) })).unwrap();
     let class = all[0].labels[0];
     let (images, labels): (Vec<u32>, Vec<u8>) =
@@ -248,7 +233,7 @@ fn images_of_the_class_are_left_out_of_the_race() {
 
 #[test]
 fn random_starts_belong_to_the_image_whoever_is_left_out() {
-    let engine = engine();
+    let engine = with_sfw();
     let all = pollster::block_on(engine.successes(AttackSpec { budget: 1, ..spec(None) })).unwrap();
     let (labels, class) = (&all[0].labels, all[0].labels[0]);
     let kept: Vec<usize> = (0..labels.len()).filter(|&index| labels[index] != class).collect();
@@ -266,7 +251,7 @@ fn random_starts_belong_to_the_image_whoever_is_left_out() {
 
 #[test]
 fn what_cannot_be_aimed_at_is_refused_in_words() {
-    let mut engine = engine();
+    let mut engine = with_sfw();
     let refused = |engine: &Engine, spec| pollster::block_on(engine.successes(spec)).unwrap_err();
     let none = refused(&engine, spec(Some(12)));
     assert_eq!(none, EngineError::Attack(AttackError::TargetClass { classes: 10, found: 12 }));

@@ -12,6 +12,9 @@ use fwlab::nn::{Network, load};
 use fwlab::session::engine::{Engine, Next};
 use fwlab::session::{Command, DataId, DeviceKind, Event, ModelCard, SurveyResults, SurveySpec};
 
+/// A small network for Fashion-MNIST.
+pub const SFW: &str = "fashion-mnist-sfw";
+
 /// Milliseconds since it was first asked.
 pub fn clock() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
@@ -121,4 +124,12 @@ pub fn take(engine: &mut Engine, results: &mut SurveyResults) {
             _ => {}
         }
     }
+}
+
+/// An engine with the first test images of Fashion-MNIST and the shipped network [`SFW`].
+pub fn with_sfw() -> Engine {
+    let mut engine = engine(DataId::FashionMnist, is_first_test);
+    let card = cards().into_iter().find(|card| card.name == SFW).unwrap();
+    give(&mut engine, &card);
+    engine
 }
